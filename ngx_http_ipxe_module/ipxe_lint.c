@@ -1,0 +1,237 @@
+
+/*
+ * Lint: what iPXE will not do as somebody meant it, found before it boots.
+ */
+
+
+#include "ipxe_lint.h"
+
+
+typedef struct {
+    ipxe_str_t            script;
+    unsigned              line;
+    unsigned              initrds:1;    /* the script loads an initrd */
+    void                (*warn)(void *data, unsigned line, const char *what);
+    void                 *data;
+} ipxe_lint_t;
+
+
+static int ipxe_lint_line(ipxe_str_t *script, ipxe_str_t *line);
+static int ipxe_lint_token(ipxe_str_t *line, ipxe_str_t *token);
+static int ipxe_lint_is(ipxe_str_t token, const char *word);
+static void ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line);
+static int ipxe_lint_has_label(ipxe_str_t script, ipxe_str_t label);
+static int ipxe_lint_loads(ipxe_str_t token);
+
+
+void
+ipxe_lint(ipxe_str_t script,
+    void (*warn)(void *data, unsigned line, const char *what), void *data)
+{
+    ipxe_str_t   rest, line, token;
+    ipxe_lint_t  l;
+
+    memset(&l, 0, sizeof(ipxe_lint_t));
+
+    l.script = script;
+    l.warn = warn;
+    l.data = data;
+
+    rest = script;
+
+    while (ipxe_lint_line(&rest, &line)) {
+        if (ipxe_lint_token(&line, &token) && ipxe_lint_is(token, "initrd")) {
+            l.initrds = 1;
+        }
+    }
+
+    rest = script;
+
+    while (ipxe_lint_line(&rest, &line)) {
+        l.line++;
+
+        if (l.line == 1 && !(line.len >= 6
+                             && memcmp(line.data, "#!ipxe", 6) == 0))
+        {
+            warn(data, 1, "the template does not begin with #!ipxe; the "
+                          "answer does, since BIOS iPXE would run it as "
+                          "machine code");
+        }
+
+        ipxe_lint_command(&l, line);
+    }
+}
+
+
+static void
+ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line)
+{
+    int         guarded, loads, kernel, initrd, is_goto;
+    size_t      n;
+    ipxe_str_t  token;
+
+    guarded = 0;
+    loads = 0;
+    kernel = 0;
+    initrd = 0;
+    is_goto = 0;
+
+    for (n = 0; ipxe_lint_token(&line, &token); n++) {
+
+        if (token.data[0] == '#') {
+            break;
+        }
+
+        if (n == 0) {
+
+            if (token.len > 1 && token.data[token.len - 1] == ':'
+                && line.len == 0)
+            {
+                l->warn(l->data, l->line, "a label has its colon behind it; "
+                                          "iPXE wants it in front, :label");
+            }
+
+            loads = ipxe_lint_loads(token);
+            kernel = ipxe_lint_is(token, "kernel");
+        }
+
+        if (ipxe_lint_is(token, "|") || ipxe_lint_is(token, "&")) {
+            l->warn(l->data, l->line, "a single bar or ampersand is passed on "
+                                      "as it is; iPXE wants || or &&");
+        }
+
+        if (ipxe_lint_is(token, "||")) {
+            guarded = 1;
+        }
+
+        if (token.len > 7 && memcmp(token.data, "initrd=", 7) == 0) {
+            initrd = 1;
+        }
+
+        if (is_goto && memchr(token.data, '$', token.len) == NULL
+            && !ipxe_lint_has_label(l->script, token))
+        {
+            l->warn(l->data, l->line, "goto names a label that is not in the "
+                                      "script");
+        }
+
+        is_goto = ipxe_lint_is(token, "goto");
+    }
+
+    if (kernel && l->initrds && !initrd) {
+        l->warn(l->data, l->line, "a kernel with initrds has no initrd= "
+                                  "argument; under EFI many kernels do not "
+                                  "find them without");
+    }
+
+    if (loads && !guarded) {
+        l->warn(l->data, l->line, "nothing says what to do when this fails, "
+                                  "and the script just ends; add || and a "
+                                  "command");
+    }
+}
+
+
+/* The next line of SCRIPT; one that ends with a backslash has the next one. */
+
+static int
+ipxe_lint_line(ipxe_str_t *script, ipxe_str_t *line)
+{
+    size_t  n;
+
+    if (script->len == 0) {
+        return 0;
+    }
+
+    line->data = script->data;
+
+    for (n = 0; n < script->len; n++) {
+        if (script->data[n] == '\n'
+            && (n == 0 || script->data[n - 1] != '\\'))
+        {
+            break;
+        }
+    }
+
+    line->len = n;
+
+    if (n < script->len) {
+        n++;
+    }
+
+    script->data += n;
+    script->len -= n;
+
+    return 1;
+}
+
+
+static int
+ipxe_lint_token(ipxe_str_t *line, ipxe_str_t *token)
+{
+    while (line->len && line->data[0] <= ' ') {
+        line->data++;
+        line->len--;
+    }
+
+    token->data = line->data;
+    token->len = 0;
+
+    while (line->len && line->data[0] > ' ') {
+        line->data++;
+        line->len--;
+        token->len++;
+    }
+
+    return token->len != 0;
+}
+
+
+static int
+ipxe_lint_is(ipxe_str_t token, const char *word)
+{
+    return token.len == strlen(word)
+           && memcmp(token.data, word, token.len) == 0;
+}
+
+
+static int
+ipxe_lint_has_label(ipxe_str_t script, ipxe_str_t label)
+{
+    ipxe_str_t  line, token;
+
+    while (ipxe_lint_line(&script, &line)) {
+
+        if (ipxe_lint_token(&line, &token) && token.data[0] == ':') {
+
+            token.data++;
+            token.len--;
+
+            if (ipxe_str_eq(token, label)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+ipxe_lint_loads(ipxe_str_t token)
+{
+    size_t  i;
+
+    static const char  *loads[] = {
+        "kernel", "initrd", "chain", "boot", "imgfetch", "imgexec", "module",
+        "sanboot"
+    };
+
+    for (i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+        if (ipxe_lint_is(token, loads[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,694 @@
+
+/*
+ * The store: hosts.db, read only.
+ */
+
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "ipxe_store.h"
+
+
+#define IPXE_STORE_RETRY       1000     /* ms before the same file is tried */
+#define IPXE_STORE_STEP        1000     /* SQLite's steps to a look at ... */
+#define IPXE_STORE_STEPS       5000     /* ... how many of these there were */
+#define IPXE_STORE_MAX_VALUE   (1024 * 1024)
+
+
+enum {
+    IPXE_STMT_BEGIN = IPXE_QUERIES,
+    IPXE_STMT_END,
+    IPXE_STMT_DATA_VERSION,
+    IPXE_STMT_APPLICATION_ID,
+    IPXE_STMT_USER_VERSION,
+    IPXE_STMTS
+};
+
+
+/* What tells one file from another, and a changed one from itself. */
+
+typedef struct {
+    dev_t                 dev;
+    ino_t                 ino;
+    off_t                 size;
+    struct timespec       mtime;
+    struct timespec       ctime;
+} ipxe_file_t;
+
+
+struct ipxe_store_s {
+    const char           *path;
+    sqlite3              *db;
+    sqlite3_stmt         *stmt[IPXE_STMTS];
+
+    ipxe_file_t           file;         /* what is open */
+    uint64_t              generation;
+    int64_t               data_version;
+    unsigned              steps;
+
+    unsigned              published:1;
+    unsigned              immutable:1;  /* read without locks */
+    unsigned              broken:1;     /* to be opened again */
+
+    /* what could not be opened, when, and why */
+    ipxe_file_t           bad;
+    int64_t               bad_since;
+    ipxe_err_t            why;
+};
+
+
+static ipxe_rc_e ipxe_store_open(ipxe_store_t *store, int64_t now,
+    const ipxe_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store, int immutable,
+    ipxe_err_t *err);
+static int ipxe_store_uri(const char *path, char *uri, size_t size);
+static ipxe_rc_e ipxe_store_prepare(ipxe_store_t *store, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_check(ipxe_store_t *store, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_number(ipxe_store_t *store, unsigned stmt,
+    int64_t *number, ipxe_err_t *err);
+static void ipxe_store_close(ipxe_store_t *store);
+static ipxe_rc_e ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err);
+static const char *ipxe_store_advice(int rc);
+static int ipxe_store_stat(const char *path, ipxe_file_t *file);
+static int ipxe_store_has_wal(const char *path);
+static int ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b);
+static int ipxe_store_progress(void *data);
+
+
+#define IPXE_HOST_COLUMNS                                                     \
+    "host.name, host.mac, host.uuid, host.asset, host.serial, "               \
+    "host.profile, host.install, host.token"
+
+
+static const char  *ipxe_store_statements[IPXE_STMTS] = {
+
+    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE mac_key = ?1",
+    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE uuid_key = ?1",
+    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE asset_key = ?1",
+    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE serial_key = ?1",
+
+    "SELECT " IPXE_HOST_COLUMNS " FROM nic JOIN host ON host.name = nic.host"
+    " WHERE nic.mac_key = ?1",
+
+    "SELECT name, value FROM var WHERE host = ?1",
+
+    "SELECT name, parent, title, template, kernel, initrd, args FROM profile"
+    " ORDER BY name",
+
+    "SELECT dialect, name, body FROM template ORDER BY dialect, name",
+
+    "SELECT profile, name, value FROM var WHERE host IS NULL"
+    " ORDER BY profile, name",
+
+    "SELECT key, hex FROM placeholder",
+
+    "BEGIN",
+    "COMMIT",
+    "PRAGMA data_version",
+    "PRAGMA application_id",
+    "PRAGMA user_version"
+};
+
+
+ipxe_store_t *
+ipxe_store_create(const char *path, int published)
+{
+    ipxe_store_t  *store;
+
+    store = calloc(1, sizeof(ipxe_store_t));
+    if (store == NULL) {
+        return NULL;
+    }
+
+    store->path = path;
+    store->published = published ? 1 : 0;
+
+    return store;
+}
+
+
+void
+ipxe_store_destroy(ipxe_store_t *store)
+{
+    ipxe_store_close(store);
+    free(store);
+}
+
+
+ipxe_rc_e
+ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
+{
+    int          changed;
+    int64_t      version = 0;
+    ipxe_rc_e    rc;
+    ipxe_file_t  file;
+
+    store->steps = 0;
+
+    if (ipxe_store_stat(store->path, &file) != 0) {
+
+        rc = ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s: %s",
+                      store->path, strerror(errno),
+                      errno == ENOENT ? "make it with sqlite3 and schema.sql, "
+                                        "or correct ipxe_database"
+                                      : ipxe_store_advice(SQLITE_CANTOPEN));
+        changed = 0;
+
+    } else {
+        rc = IPXE_OK;
+        changed = store->db == NULL || store->broken
+                  || file.dev != store->file.dev || file.ino != store->file.ino
+                  || (store->immutable && !ipxe_file_same(&file, &store->file))
+                  || (store->immutable && !store->published
+                      && ipxe_store_has_wal(store->path));
+    }
+
+    if (changed) {
+        rc = ipxe_store_open(store, now, &file, err);
+    }
+
+    if (store->db == NULL || store->broken || rc == IPXE_NOMEM) {
+        return rc;
+    }
+
+    /* the new file is not usable, or there is none: read on in the old one */
+
+    rc = ipxe_store_number(store, IPXE_STMT_BEGIN, NULL, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
+
+    if (rc == IPXE_OK && version != store->data_version) {
+        store->data_version = version;
+        store->generation++;
+
+        rc = ipxe_store_check(store, err);
+    }
+
+    if (rc != IPXE_OK) {
+        (void) ipxe_store_end(store);
+    }
+
+    return rc;
+}
+
+
+ipxe_rc_e
+ipxe_store_end(ipxe_store_t *store)
+{
+    ipxe_file_t  file;
+
+    (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
+
+    if (!store->immutable) {
+        return IPXE_OK;
+    }
+
+    if (ipxe_store_stat(store->path, &file) == 0
+        && file.dev == store->file.dev && file.ino == store->file.ino
+        && !ipxe_file_same(&file, &store->file))
+    {
+        store->broken = 1;
+        return IPXE_AGAIN;
+    }
+
+    return IPXE_OK;
+}
+
+
+uint64_t
+ipxe_store_generation(ipxe_store_t *store)
+{
+    return store->generation;
+}
+
+
+ipxe_rc_e
+ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
+    ipxe_row_pt row, void *data, ipxe_err_t *err)
+{
+    int            i, n, step, any;
+    ipxe_rc_e      rc;
+    ipxe_str_t     column[IPXE_MAX_COLUMNS];
+    sqlite3_stmt  *stmt;
+
+    stmt = store->stmt[query];
+    any = 0;
+    rc = IPXE_OK;
+
+    if (sqlite3_bind_parameter_count(stmt)
+        && sqlite3_bind_text(stmt, 1, (const char *) key.data, (int) key.len,
+                             SQLITE_STATIC)
+           != SQLITE_OK)
+    {
+        rc = ipxe_store_error(store, err);
+    }
+
+    n = sqlite3_column_count(stmt);
+
+    while (rc == IPXE_OK) {
+
+        step = sqlite3_step(stmt);
+
+        if (step != SQLITE_ROW) {
+
+            if (step != SQLITE_DONE) {
+                rc = ipxe_store_error(store, err);
+            }
+
+            break;
+        }
+
+        any = 1;
+
+        for (i = 0; i < n; i++) {
+            column[i].data = sqlite3_column_text(stmt, i);
+            column[i].len = (size_t) sqlite3_column_bytes(stmt, i);
+
+            if (column[i].data == NULL
+                && sqlite3_column_type(stmt, i) != SQLITE_NULL)
+            {
+                rc = IPXE_NOMEM;
+            }
+        }
+
+        if (rc == IPXE_OK) {
+            rc = row(data, column, err);
+        }
+    }
+
+    /* a statement that is not reset would keep its state of the database */
+
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+
+    if (rc == IPXE_OK && !any) {
+        return IPXE_DECLINED;
+    }
+
+    return rc;
+}
+
+
+const char *
+ipxe_store_sql(unsigned query)
+{
+    return ipxe_store_statements[query];
+}
+
+
+/* Opens FILE beside what is open, and changes over when it is good. */
+
+static ipxe_rc_e
+ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
+    ipxe_err_t *err)
+{
+    ipxe_rc_e     rc;
+    ipxe_store_t  fresh;
+
+    if (ipxe_file_same(file, &store->bad)
+        && now - store->bad_since < IPXE_STORE_RETRY)
+    {
+        *err = store->why;
+        return IPXE_UNAVAILABLE;
+    }
+
+    memset(&fresh, 0, sizeof(ipxe_store_t));
+
+    fresh.path = store->path;
+    fresh.published = store->published;
+
+    rc = ipxe_store_connect(&fresh, store->published, err);
+
+    if (rc == IPXE_UNAVAILABLE && !store->published
+        && sqlite3_extended_errcode(fresh.db) == SQLITE_READONLY_DIRECTORY
+        && !ipxe_store_has_wal(store->path))
+    {
+        /*
+         * A WAL database at rest in a directory where this process cannot
+         * make the files that WAL needs.  Nobody writes to it now, so that it
+         * can be read as it is until it changes.
+         */
+
+        ipxe_store_close(&fresh);
+        rc = ipxe_store_connect(&fresh, 1, err);
+    }
+
+    if (rc != IPXE_OK) {
+        ipxe_store_close(&fresh);
+
+        store->bad = *file;
+        store->bad_since = now;
+        store->why = *err;
+
+        return rc;
+    }
+
+    ipxe_store_close(store);
+
+    store->db = fresh.db;
+    memcpy(store->stmt, fresh.stmt, sizeof(fresh.stmt));
+
+    store->file = *file;
+    store->immutable = fresh.immutable;
+    store->data_version = fresh.data_version;
+    store->broken = 0;
+    store->generation++;
+
+    memset(&store->bad, 0, sizeof(ipxe_file_t));
+
+    sqlite3_progress_handler(store->db, IPXE_STORE_STEP, ipxe_store_progress,
+                             store);
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_store_connect(ipxe_store_t *store, int immutable, ipxe_err_t *err)
+{
+    int          rc, flags;
+    char         uri[4096 * 3 + 32];
+    const char  *name;
+
+    name = store->path;
+    flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+
+    if (immutable) {
+
+        if (ipxe_store_uri(store->path, uri, sizeof(uri)) != 0) {
+            return ipxe_err(err, IPXE_UNAVAILABLE, "the path of the database "
+                            "is too long");
+        }
+
+        name = uri;
+        flags |= SQLITE_OPEN_URI;
+    }
+
+    store->immutable = immutable ? 1 : 0;
+
+    rc = sqlite3_open_v2(name, &store->db, flags, NULL);
+
+    if (store->db == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    if (rc != SQLITE_OK) {
+        return ipxe_store_error(store, err);
+    }
+
+    sqlite3_progress_handler(store->db, IPXE_STORE_STEP, ipxe_store_progress,
+                             store);
+
+    /* whoever wrote the file, reading it is all that happens here */
+
+    sqlite3_busy_timeout(store->db, 0);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, IPXE_STORE_MAX_VALUE);
+    sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+
+    rc = sqlite3_exec(store->db, "PRAGMA query_only = 1;"
+                                 "PRAGMA mmap_size = 0;"
+                                 "PRAGMA cell_size_check = 1", NULL, NULL, NULL);
+    if (rc != SQLITE_OK) {
+        return ipxe_store_error(store, err);
+    }
+
+    return ipxe_store_prepare(store, err);
+}
+
+
+static int
+ipxe_store_uri(const char *path, char *uri, size_t size)
+{
+    size_t  n;
+
+    n = (size_t) snprintf(uri, size, "file:");
+
+    for ( /* void */ ; *path; path++) {
+
+        if (size - n < sizeof("%XX?immutable=1")) {
+            return -1;
+        }
+
+        if (strchr("%?#", *path)) {
+            n += (size_t) snprintf(uri + n, size - n, "%%%02X",
+                                   (unsigned char) *path);
+        } else {
+            uri[n++] = *path;
+        }
+    }
+
+    snprintf(uri + n, size - n, "?immutable=1");
+
+    return 0;
+}
+
+
+static ipxe_rc_e
+ipxe_store_prepare(ipxe_store_t *store, ipxe_err_t *err)
+{
+    unsigned   i;
+    ipxe_rc_e  rc;
+
+    /* the numbers first: they say best what a strange file is */
+
+    for (i = IPXE_STMTS; i-- > 0; /* void */ ) {
+
+        if (sqlite3_prepare_v3(store->db, ipxe_store_statements[i], -1,
+                               SQLITE_PREPARE_PERSISTENT, &store->stmt[i], NULL)
+            != SQLITE_OK)
+        {
+            return ipxe_store_error(store, err);
+        }
+
+        if (i == IPXE_QUERIES) {
+
+            rc = ipxe_store_check(store, err);
+            if (rc != IPXE_OK) {
+                return rc;
+            }
+        }
+    }
+
+    return ipxe_store_number(store, IPXE_STMT_DATA_VERSION,
+                             &store->data_version, err);
+}
+
+
+/* Whether this is a database of ours, of the version that is read here. */
+
+static ipxe_rc_e
+ipxe_store_check(ipxe_store_t *store, ipxe_err_t *err)
+{
+    int64_t    id = 0, version = 0;
+    ipxe_rc_e  rc;
+
+    rc = ipxe_store_number(store, IPXE_STMT_APPLICATION_ID, &id, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_store_number(store, IPXE_STMT_USER_VERSION, &version, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    if (id != IPXE_APPLICATION_ID) {
+        store->broken = 1;
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is "
+                        "no hosts database, its application_id is %lld and "
+                        "not %d: make one with sqlite3 and schema.sql",
+                        store->path, (long long) id, IPXE_APPLICATION_ID);
+    }
+
+    if (version != IPXE_USER_VERSION) {
+        store->broken = 1;
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: its "
+                        "user_version is %lld and this module reads %d: %s",
+                        store->path, (long long) version, IPXE_USER_VERSION,
+                        version > IPXE_USER_VERSION
+                            ? "install the module it was made for"
+                            : "migrate it with the scripts beside schema.sql");
+    }
+
+    return IPXE_OK;
+}
+
+
+/* Runs a statement that yields one number, or none. */
+
+static ipxe_rc_e
+ipxe_store_number(ipxe_store_t *store, unsigned i, int64_t *number,
+    ipxe_err_t *err)
+{
+    int            step;
+    ipxe_rc_e      rc;
+    sqlite3_stmt  *stmt;
+
+    stmt = store->stmt[i];
+
+    step = sqlite3_step(stmt);
+    rc = IPXE_OK;
+
+    if (step == SQLITE_ROW && number) {
+        *number = sqlite3_column_int64(stmt, 0);
+
+    } else if (step != SQLITE_DONE) {
+        rc = ipxe_store_error(store, err);
+    }
+
+    sqlite3_reset(stmt);
+
+    return rc;
+}
+
+
+static void
+ipxe_store_close(ipxe_store_t *store)
+{
+    unsigned  i;
+
+    for (i = 0; i < IPXE_STMTS; i++) {
+        sqlite3_finalize(store->stmt[i]);
+        store->stmt[i] = NULL;
+    }
+
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+
+/* The sentence for the error of the last call. */
+
+static ipxe_rc_e
+ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err)
+{
+    int          rc;
+    const char  *text, *advice;
+
+    rc = sqlite3_extended_errcode(store->db);
+
+    if ((rc & 0xff) == SQLITE_NOMEM) {
+        return IPXE_NOMEM;
+    }
+
+    if ((rc & 0xff) != SQLITE_BUSY) {
+        store->broken = 1;
+    }
+
+    text = sqlite3_errmsg(store->db);
+    advice = ipxe_store_advice(rc);
+
+    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s (%d): %s",
+                    store->path, text, rc, advice);
+}
+
+
+static const char *
+ipxe_store_advice(int rc)
+{
+    switch (rc) {
+
+    case SQLITE_READONLY_ROLLBACK:
+        return "a program was killed while it wrote: open the file once with "
+               "sqlite3, which rolls that back";
+    }
+
+    switch (rc & 0xff) {
+
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+        return "nginx's user needs to read the file and to write to its "
+               "directory: chgrp both to its group, chmod 2770 the directory "
+               "and 0660 the file";
+
+    case SQLITE_BUSY:
+        return "another program has it locked: a database with PRAGMA "
+               "journal_mode=WAL is read all the same";
+
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return "put a good copy in its place with mv";
+
+    case SQLITE_INTERRUPT:
+        return "reading it takes too long: is there a view where a table "
+               "should be, or are there very many profiles?";
+
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+        return "compare it with schema.sql";
+
+    default:
+        return "see what sqlite3 says about it";
+    }
+}
+
+
+static int
+ipxe_store_stat(const char *path, ipxe_file_t *file)
+{
+    struct stat  st;
+
+    if (stat(path, &st) != 0) {
+        return -1;
+    }
+
+    /* compared as a whole, so that padding matters */
+
+    memset(file, 0, sizeof(ipxe_file_t));
+
+    file->dev = st.st_dev;
+    file->ino = st.st_ino;
+    file->size = st.st_size;
+    file->mtime = st.st_mtim;
+    file->ctime = st.st_ctim;
+
+    return 0;
+}
+
+
+/* Whether somebody may be writing through a log that holds something. */
+
+static int
+ipxe_store_has_wal(const char *path)
+{
+    int          n;
+    char         wal[4096 + 8];
+    struct stat  st;
+
+    n = snprintf(wal, sizeof(wal), "%s-wal", path);
+
+    return n > 0 && (size_t) n < sizeof(wal) && stat(wal, &st) == 0
+           && st.st_size > 0;
+}
+
+
+static int
+ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b)
+{
+    return memcmp(a, b, sizeof(ipxe_file_t)) == 0;
+}
+
+
+/* No request may keep a worker, whatever the schema of the file says. */
+
+static int
+ipxe_store_progress(void *data)
+{
+    ipxe_store_t *store = data;
+
+    return ++store->steps > IPXE_STORE_STEPS;
+}

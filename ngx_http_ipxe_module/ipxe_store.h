@@ -1,0 +1,111 @@
+
+/*
+ * The store: hosts.db, read only.  The only part that knows SQLite.
+ *
+ * A store belongs to one process: it must not be opened before a fork() and
+ * used after it.  While it is open nothing else in the process may open and
+ * close its file, since close() drops the locks that SQLite holds on it.
+ */
+
+
+#ifndef _IPXE_STORE_H_INCLUDED_
+#define _IPXE_STORE_H_INCLUDED_
+
+
+#include "ipxe.h"
+
+
+#pragma GCC visibility push(hidden)
+
+
+/* "iPXE", and the version of sql/schema.sql */
+
+#define IPXE_APPLICATION_ID  0x69505845
+#define IPXE_USER_VERSION    1
+
+#define IPXE_MAX_COLUMNS     8
+
+
+typedef struct ipxe_store_s  ipxe_store_t;
+
+
+/*
+ * What can be asked, the parameter, and the columns of its rows.  The hosts
+ * are looked up by canonical keys (ipxe_ident.h), in the order of
+ * ipxe_fact_e.
+ */
+
+typedef enum {
+    IPXE_QUERY_HOST = 0,        /* + ipxe_fact_e: name, mac, uuid, asset,
+                                   serial, profile, install, token */
+    IPXE_QUERY_NIC = IPXE_KEYS, /* a MAC in nic: the same columns */
+    IPXE_QUERY_HOST_VARS,       /* host.name: name, value */
+
+    IPXE_QUERY_PROFILES,        /* -: name, parent, title, template, kernel,
+                                   initrd, args; by name */
+    IPXE_QUERY_TEMPLATES,       /* -: dialect, name, body; by both */
+    IPXE_QUERY_VARS,            /* -: profile (NULL: of all), name, value;
+                                   by both */
+    IPXE_QUERY_PLACEHOLDERS,    /* -: key, hex */
+    IPXE_QUERIES
+} ipxe_query_e;
+
+
+/*
+ * Called for each row with its columns, whose strings last until it returns.
+ * A code other than IPXE_OK ends the query, which returns it.
+ */
+typedef ipxe_rc_e (*ipxe_row_pt)(void *data, const ipxe_str_t *column,
+    ipxe_err_t *err);
+
+
+/*
+ * A store for the zero-terminated PATH, which has to outlive it.  PUBLISHED
+ * says that the file is only ever replaced by rename(2), so that it is read
+ * without locks.  Opens nothing.  Returns NULL when there is no memory.
+ */
+ipxe_store_t *ipxe_store_create(const char *path, int published);
+
+/* Closes what is open. */
+void ipxe_store_destroy(ipxe_store_t *store);
+
+/*
+ * Begins to read one state of the database, at NOW milliseconds of any clock
+ * that does not go back.  Opens the file if it is not open, and again when it
+ * was replaced; the old one is closed when the new one is found good, and
+ * read on otherwise.
+ *
+ * Returns IPXE_OK, and ipxe_store_end() has to follow.  ERR then may hold a
+ * sentence all the same: that the new file is not usable.  Returns
+ * IPXE_UNAVAILABLE with a sentence that names the path and says what to do,
+ * or IPXE_NOMEM.  Never waits for a lock.
+ */
+ipxe_rc_e ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err);
+
+/*
+ * Ends it.  Returns IPXE_OK, or IPXE_AGAIN when a file that is read without
+ * locks was changed meanwhile, so that what was read is void.
+ */
+ipxe_rc_e ipxe_store_end(ipxe_store_t *store);
+
+/*
+ * A number that is another one when the database may hold other rows.
+ */
+uint64_t ipxe_store_generation(ipxe_store_t *store);
+
+/*
+ * Asks QUERY with KEY, between ipxe_store_begin() and ipxe_store_end().
+ * Returns IPXE_OK; IPXE_DECLINED when there was no row; IPXE_UNAVAILABLE with
+ * a sentence; IPXE_NOMEM; or what ROW returned.
+ */
+ipxe_rc_e ipxe_store_query(ipxe_store_t *store, unsigned query,
+    ipxe_str_t key, ipxe_row_pt row, void *data, ipxe_err_t *err);
+
+/* The text of a query. */
+const char *ipxe_store_sql(unsigned query);
+
+
+#pragma GCC visibility pop
+
+
+#endif /* _IPXE_STORE_H_INCLUDED_ */

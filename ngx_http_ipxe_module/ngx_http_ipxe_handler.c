@@ -1,0 +1,724 @@
+
+#include "ngx_http_ipxe_module.h"
+
+
+/* A database that changes under a request is read again so often. */
+
+#define NGX_HTTP_IPXE_TRIES  3
+
+
+/* What an answer is: the one place where status and log level are chosen. */
+
+typedef struct {
+    ngx_uint_t                 status;
+    ngx_uint_t                 level;
+    const char                *words;
+} ngx_http_ipxe_answer_t;
+
+
+static ngx_int_t ngx_http_ipxe_try(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
+    const ipxe_dialect_t *dialect, ipxe_buf_t *out);
+static ngx_int_t ngx_http_ipxe_read(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
+    const ipxe_dialect_t *dialect, ipxe_buf_t *out);
+static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
+    ipxe_err_t *err);
+static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
+    const char *what);
+static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_str_t *url);
+static ngx_int_t ngx_http_ipxe_get_default(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx,
+    ipxe_str_t *profile);
+static ngx_int_t ngx_http_ipxe_get_facts(ngx_http_request_t *r,
+    ngx_http_ipxe_ctx_t *ctx);
+static ngx_int_t ngx_http_ipxe_get_cookies(ngx_http_request_t *r,
+    ngx_http_ipxe_ctx_t *ctx);
+static void *ngx_http_ipxe_palloc(void *data, size_t size);
+
+static ngx_int_t ngx_http_ipxe_body(ngx_http_request_t *r,
+    ngx_http_ipxe_ctx_t *ctx, const ipxe_dialect_t *dialect, ipxe_buf_t *out,
+    ipxe_err_t *said);
+static ngx_int_t ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status,
+    ipxe_buf_t *out);
+static ngx_int_t ngx_http_ipxe_headers(ngx_http_request_t *r,
+    ngx_http_ipxe_ctx_t *ctx, ngx_uint_t status);
+static ngx_int_t ngx_http_ipxe_header(ngx_http_request_t *r, const char *name,
+    const u_char *value, size_t len);
+
+
+static const ngx_http_ipxe_answer_t  ngx_http_ipxe_answers[IPXE_RESULTS] = {
+
+    /* IPXE_RESULT_HOST */
+    { NGX_HTTP_OK, NGX_LOG_DEBUG, "booting" },
+    /* IPXE_RESULT_DEFAULT */
+    { NGX_HTTP_OK, NGX_LOG_INFO, "unknown machine, default profile" },
+    /* IPXE_RESULT_STUB */
+    { NGX_HTTP_OK, NGX_LOG_DEBUG, "no identity, asking for it" },
+    /* IPXE_RESULT_UNKNOWN */
+    { NGX_HTTP_NOT_FOUND, NGX_LOG_INFO, "unknown machine" },
+    /* IPXE_RESULT_CONFLICT */
+    { NGX_HTTP_OK, NGX_LOG_WARN, "conflict" },
+    /* IPXE_RESULT_ERROR */
+    { NGX_HTTP_OK, NGX_LOG_ERR, "cannot be rendered" },
+    /* IPXE_RESULT_UNAVAILABLE, of which ngx_http_ipxe_say() tells more */
+    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_INFO, "database unavailable" }
+};
+
+
+ngx_int_t
+ngx_http_ipxe_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ipxe_buf_t                     out;
+    ipxe_err_t                     said;
+    const ipxe_dialect_t          *dialect;
+    ngx_http_ipxe_ctx_t           *ctx;
+    ngx_http_ipxe_loc_conf_t      *ilcf;
+    const ngx_http_ipxe_answer_t  *answer;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx = ngx_http_ipxe_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&out, sizeof(ipxe_buf_t));
+    out.limit = IPXE_MAX_OUTPUT;
+    out.mem = &ctx->mem;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+
+        if (ngx_http_ipxe_header(r, "Allow", (u_char *) "GET, HEAD", 9)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_ipxe_send(r, NGX_HTTP_NOT_ALLOWED, &out);
+    }
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    dialect = (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX)
+              ? &ipxe_dialect_pxelinux : &ipxe_dialect_ipxe;
+
+    rc = ngx_http_ipxe_find(r, ctx, dialect, &out, &said);
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    answer = &ngx_http_ipxe_answers[ctx->result];
+
+    ngx_log_error(answer->level, r->connection->log, 0,
+                  "%s: host \"%V\", mac \"%*s\", uuid \"%*s\"%s%s",
+                  answer->words, &ctx->host,
+                  ctx->facts.text[IPXE_MAC].len, ctx->facts.text[IPXE_MAC].data,
+                  ctx->facts.text[IPXE_UUID].len,
+                  ctx->facts.text[IPXE_UUID].data,
+                  said.len ? ": " : "", said.len ? said.text : "");
+
+    rc = ngx_http_ipxe_body(r, ctx, dialect, &out, &said);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_ipxe_headers(r, ctx, answer->status) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ipxe_send(r, answer->status, &out);
+}
+
+
+ngx_http_ipxe_ctx_t *
+ngx_http_ipxe_get_ctx(ngx_http_request_t *r)
+{
+    ngx_http_ipxe_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_ipxe_module);
+
+    if (ctx) {
+        return ctx;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_ipxe_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->mem.alloc = ngx_http_ipxe_palloc;
+    ctx->mem.data = r->pool;
+
+    if (ngx_http_ipxe_get_facts(r, ctx) != NGX_OK) {
+        return NULL;
+    }
+
+    ngx_http_set_ctx(r, ctx, ngx_http_ipxe_module);
+
+    return ctx;
+}
+
+
+ngx_int_t
+ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
+    const ipxe_dialect_t *dialect, ipxe_buf_t *out, ipxe_err_t *said)
+{
+    ngx_int_t                  rc;
+    ipxe_boot_t                boot;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    ngx_memzero(&boot, sizeof(ipxe_boot_t));
+
+    boot.mem = &ctx->mem;
+    boot.facts = &ctx->facts;
+    boot.keys = ilcf->keys;
+    boot.n = ilcf->nkeys;
+    boot.first = ilcf->conflict_first;
+    boot.can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
+    boot.key = IPXE_KEYS;
+    boot.warn = ngx_http_ipxe_warn;
+    boot.data = r->connection->log;
+
+    if (ngx_http_ipxe_get_default(r, ilcf, ctx, &boot.default_profile)
+        != NGX_OK
+        || ngx_http_ipxe_get_base_url(r, ilcf, &boot.base_url) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_ipxe_try(r, ilcf, &boot, dialect, out);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        boot.result = IPXE_RESULT_UNAVAILABLE;
+        boot.key = IPXE_KEYS;
+        boot.host.name.len = 0;
+        boot.profile_name.len = 0;
+    }
+
+    /* the catalog's strings may go with its database */
+
+    ctx->profile.data = ngx_pnalloc(r->pool, boot.profile_name.len + 1);
+    if (ctx->profile.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(ctx->profile.data, boot.profile_name.data,
+               boot.profile_name.len);
+    ctx->profile.len = boot.profile_name.len;
+
+    ctx->host.data = (u_char *) boot.host.name.data;
+    ctx->host.len = boot.host.name.len;
+
+    ctx->result = boot.result;
+    ctx->key = boot.key;
+    ctx->found = 1;
+
+    *said = boot.err;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Reads one state of the database.  Returns NGX_OK, NGX_DECLINED when it
+ * cannot be used, NGX_ERROR when there is no memory.
+ */
+
+static ngx_int_t
+ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
+    ipxe_boot_t *boot, const ipxe_dialect_t *dialect, ipxe_buf_t *out)
+{
+    ngx_int_t            rc;
+    ngx_uint_t           i;
+    ipxe_err_t           err;
+    ngx_http_ipxe_db_t  *db;
+
+    db = ilcf->db;
+
+    if (db->store == NULL) {
+        db->store = ipxe_store_create((char *) db->path.data, db->published);
+        if (db->store == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < NGX_HTTP_IPXE_TRIES; i++) {
+
+        err.len = 0;
+
+        switch (ipxe_store_begin(db->store, (int64_t) ngx_current_msec, &err)) {
+
+        case IPXE_OK:
+            ngx_http_ipxe_say(db, r->connection->log, &err);
+            break;
+
+        case IPXE_NOMEM:
+            return NGX_ERROR;
+
+        default:
+            ngx_http_ipxe_say(db, r->connection->log, &err);
+            return NGX_DECLINED;
+        }
+
+        if (out) {
+            out->len = 0;
+        }
+
+        rc = ngx_http_ipxe_read(r, ilcf, boot, dialect, out);
+
+        if (ipxe_store_end(db->store) != IPXE_AGAIN) {
+            return rc;
+        }
+    }
+
+    (void) ipxe_err(&err, IPXE_UNAVAILABLE, "\"%s\" changes faster than it "
+                    "can be read: replace it with mv, not in place",
+                    db->path.data);
+    ngx_http_ipxe_say(db, r->connection->log, &err);
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
+    ipxe_boot_t *boot, const ipxe_dialect_t *dialect, ipxe_buf_t *out)
+{
+    ipxe_rc_e            rc;
+    ngx_http_ipxe_db_t  *db;
+
+    db = ilcf->db;
+
+    rc = ipxe_catalog_refresh(&db->catalog, db->store, &boot->err);
+
+    if (rc == IPXE_OK) {
+        boot->store = db->store;
+        boot->catalog = db->catalog;
+
+        rc = ipxe_boot_find(boot);
+    }
+
+    if (rc == IPXE_OK && dialect && boot->profile) {
+        rc = ipxe_boot_render(boot, dialect, out);
+    }
+
+    if (rc == IPXE_UNAVAILABLE) {
+        ngx_http_ipxe_say(db, r->connection->log, &boot->err);
+        return NGX_DECLINED;
+    }
+
+    return rc == IPXE_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Says in the error log how the database is, when that changes. */
+
+static void
+ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ipxe_err_t *err)
+{
+    size_t  i;
+
+    /* part of it may be what somebody wrote into a file */
+
+    for (i = 0; i < err->len; i++) {
+        if ((u_char) err->text[i] < 0x20 || err->text[i] == 0x7f) {
+            err->text[i] = '?';
+        }
+    }
+
+    if (err->len == db->said.len
+        && ngx_memcmp(err->text, db->said.text, err->len) == 0)
+    {
+        return;
+    }
+
+    if (err->len) {
+        ngx_log_error(NGX_LOG_CRIT, log, 0, "ipxe database %s", err->text);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "ipxe database \"%V\" is used again", &db->path);
+    }
+
+    db->said = *err;
+}
+
+
+static void
+ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
+    const char *what)
+{
+    ngx_log_t *log = data;
+
+    char  name[IPXE_NAME_SIZE];
+
+    ngx_log_error(NGX_LOG_WARN, log, 0,
+                  "profile \"%s\", line %ud of its iPXE script: %s",
+                  ipxe_name(name, profile), line, what);
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_str_t *url)
+{
+    u_char            *p;
+    ngx_str_t          s;
+    const char        *scheme;
+    u_char             addr[NGX_SOCKADDR_STRLEN];
+
+    if (ilcf->base_url) {
+
+        if (ngx_http_complex_value(r, ilcf->base_url, &s) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        while (s.len && s.data[s.len - 1] == '/') {
+            s.len--;
+        }
+
+        url->data = s.data;
+        url->len = s.len;
+
+        return NGX_OK;
+    }
+
+    /* the address the request came to: the Host header may lack the port */
+
+    s.data = addr;
+    s.len = NGX_SOCKADDR_STRLEN;
+
+    if (ngx_connection_local_sockaddr(r->connection, &s, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    scheme = "http://";
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        scheme = "https://";
+    }
+#endif
+
+    p = ngx_pnalloc(r->pool, sizeof("https://") + s.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->data = p;
+    url->len = ngx_sprintf(p, "%s%V", scheme, &s) - p;
+
+    return NGX_OK;
+}
+
+
+/* PXELINUX goes on to the next name unless it asks for "default". */
+
+static ngx_int_t
+ngx_http_ipxe_get_default(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx,
+    ipxe_str_t *profile)
+{
+    ngx_int_t  rc;
+    ngx_str_t  s;
+
+    ngx_str_set(&s, "default");
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_NONE
+        || (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX
+            && ctx->file != IPXE_FILE_DEFAULT))
+    {
+        s.len = 0;
+
+    } else if (ilcf->default_profile) {
+
+        ctx->finding = 1;
+        rc = ngx_http_complex_value(r, ilcf->default_profile, &s);
+        ctx->finding = 0;
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    profile->data = s.data;
+    profile->len = s.len;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_get_facts(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
+{
+    u_char                    *p;
+    ipxe_str_t                 str;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX) {
+
+        p = r->uri.data + r->uri.len;
+
+        while (p > r->uri.data && p[-1] != '/') {
+            p--;
+        }
+
+        str.data = p;
+        str.len = r->uri.data + r->uri.len - p;
+
+        if (ipxe_facts_file(&ctx->facts, str, &ctx->file, &ctx->mem)
+            != IPXE_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    str.data = r->args.data;
+    str.len = r->args.len;
+
+    if (ipxe_facts_query(&ctx->facts, str, &ctx->mem) != IPXE_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ipxe_get_cookies(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_get_cookies(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
+{
+    ipxe_str_t         str;
+    ngx_table_elt_t   *h;
+
+#if (nginx_version >= 1023000)
+
+    for (h = r->headers_in.cookie; h; h = h->next) {
+
+#else
+
+    ngx_uint_t         i;
+    ngx_table_elt_t  **cookies;
+
+    cookies = r->headers_in.cookies.elts;
+
+    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
+        h = cookies[i];
+
+#endif
+
+        str.data = h->value.data;
+        str.len = h->value.len;
+
+        if (ipxe_facts_cookie(&ctx->facts, str, &ctx->mem) != IPXE_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_ipxe_palloc(void *data, size_t size)
+{
+    return ngx_palloc(data, size);
+}
+
+
+/* The texts that no template makes. */
+
+static ngx_int_t
+ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
+    const ipxe_dialect_t *dialect, ipxe_buf_t *out, ipxe_err_t *said)
+{
+    ipxe_rc_e                  rc;
+    ipxe_str_t                 base, path;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    switch (ctx->result) {
+
+    case IPXE_RESULT_STUB:
+        ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+        if (ngx_http_ipxe_get_base_url(r, ilcf, &base) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        path.data = r->uri.data;
+        path.len = r->uri.len;
+
+        rc = ipxe_dialect_stub(out, base, path);
+        break;
+
+    case IPXE_RESULT_CONFLICT:
+    case IPXE_RESULT_ERROR:
+        rc = dialect->refuse(out, said->text);
+        break;
+
+    case IPXE_RESULT_UNAVAILABLE:
+
+        /* GRUB reads the body of any answer as its configuration */
+
+        rc = ipxe_buf_text(out, "# The hosts database cannot be used now. "
+                           "The error log of nginx says why.\n");
+        break;
+
+    default:
+        rc = IPXE_OK;
+        break;
+    }
+
+    return rc == IPXE_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status, ipxe_buf_t *out)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   cl;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = out->len;
+
+    ngx_str_set(&r->headers_out.content_type, "text/plain");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    /*
+     * Loaders read what they get as it is: never 206, 304 or 412, and no
+     * encoding, whatever the request and the rest of the configuration say.
+     */
+
+    r->allow_ranges = 0;
+    r->disable_not_modified = 1;
+
+#if (NGX_HTTP_GZIP)
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+#endif
+
+    if (ngx_http_ipxe_header(r, "Cache-Control", (u_char *) "no-store", 8)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (out->len == 0) {
+        r->header_only = 1;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b->pos = out->data;
+    b->last = out->data + out->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    cl.buf = b;
+    cl.next = NULL;
+
+    return ngx_http_output_filter(r, &cl);
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_headers(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    u_char                    *p;
+    const char                *result;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    result = ipxe_result_name(ctx->result);
+
+    if (ngx_http_ipxe_header(r, "X-Ipxe-Result", (u_char *) result,
+                             ngx_strlen(result))
+        != NGX_OK
+        || ngx_http_ipxe_header(r, "X-Ipxe-Host", ctx->host.data,
+                                ctx->host.len)
+           != NGX_OK
+        || ngx_http_ipxe_header(r, "X-Ipxe-Profile", ctx->profile.data,
+                                ctx->profile.len)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (status != NGX_HTTP_SERVICE_UNAVAILABLE) {
+        return NGX_OK;
+    }
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ipxe_header(r, "Retry-After", p,
+                                ngx_sprintf(p, "%T", ilcf->retry_after) - p);
+}
+
+
+/* Adds a header, if there is a value and it cannot end the header. */
+
+static ngx_int_t
+ngx_http_ipxe_header(ngx_http_request_t *r, const char *name,
+    const u_char *value, size_t len)
+{
+    size_t            i;
+    ngx_table_elt_t  *h;
+
+    for (i = 0; i < len; i++) {
+        if (value[i] < 0x20 || value[i] > 0x7e) {
+            return NGX_OK;
+        }
+    }
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = (u_char *) value;
+    h->value.len = len;
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}

@@ -1,0 +1,95 @@
+
+#ifndef _NGX_HTTP_IPXE_MODULE_H_INCLUDED_
+#define _NGX_HTTP_IPXE_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ipxe_boot.h"
+
+
+typedef enum {
+    NGX_HTTP_IPXE_NONE = 0,
+    NGX_HTTP_IPXE_BOOT,
+    NGX_HTTP_IPXE_PXELINUX
+} ngx_http_ipxe_endpoint_e;
+
+
+/*
+ * One database file, shared by all locations that name it.  Nothing of it is
+ * open before a worker answers the first request.
+ */
+
+typedef struct {
+    ngx_str_t                  path;
+    ipxe_store_t              *store;
+    ipxe_catalog_t            *catalog;
+
+    /* what was said last in the error log, so that it is said once */
+    ipxe_err_t                 said;
+
+    unsigned                   published:1;
+} ngx_http_ipxe_db_t;
+
+
+typedef struct {
+    ngx_array_t                dbs;         /* ngx_http_ipxe_db_t * */
+} ngx_http_ipxe_main_conf_t;
+
+
+typedef struct {
+    ngx_http_ipxe_db_t        *db;
+
+    ngx_http_ipxe_endpoint_e   endpoint;
+
+    ngx_http_complex_value_t  *base_url;
+    ngx_http_complex_value_t  *default_profile;
+
+    ipxe_fact_e                keys[IPXE_KEYS];
+    ngx_uint_t                 nkeys;
+
+    ngx_uint_t                 conflict_first;
+    time_t                     retry_after;
+} ngx_http_ipxe_loc_conf_t;
+
+
+typedef struct {
+    ipxe_mem_t                 mem;         /* of the request's pool */
+
+    ipxe_facts_t               facts;
+    ipxe_file_e                file;        /* that PXELINUX asks for */
+
+    ipxe_result_e              result;
+    ipxe_fact_e                key;
+    ngx_str_t                  host;
+    ngx_str_t                  profile;
+
+    unsigned                   found:1;     /* the four above are set */
+    unsigned                   finding:1;   /* ... and are being set */
+} ngx_http_ipxe_ctx_t;
+
+
+#pragma GCC visibility push(hidden)
+
+/* The facts of a request, taken when they are asked for first. */
+ngx_http_ipxe_ctx_t *ngx_http_ipxe_get_ctx(ngx_http_request_t *r);
+
+/*
+ * Finds the host and profile of a request, and renders the answer in DIALECT
+ * unless that is NULL.  SAID tells why the result is not better.
+ */
+ngx_int_t ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
+    const ipxe_dialect_t *dialect, ipxe_buf_t *out, ipxe_err_t *said);
+
+ngx_int_t ngx_http_ipxe_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ipxe_add_variables(ngx_conf_t *cf);
+
+#pragma GCC visibility pop
+
+
+extern ngx_module_t  ngx_http_ipxe_module;
+
+
+#endif /* _NGX_HTTP_IPXE_MODULE_H_INCLUDED_ */
