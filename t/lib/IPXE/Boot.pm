@@ -1,0 +1,324 @@
+package IPXE::Boot;
+
+# Boots machines in QEMU from the nginx of IPXE::Test.
+#
+#   use IPXE::Boot;
+#   my $boot = IPXE::Boot->new;
+#   $boot->sql("INSERT INTO host(name, mac, profile) VALUES (...)");
+#   $boot->serve(bootfile => IPXE::Boot::URL . '/boot.ipxe');
+#   my $machine = $boot->boot(mac => '52:54:00:12:34:56');
+#   is_deeply([$boot->requests], [...]);
+#   $boot->done_testing;
+#
+# The test file runs in network and process namespaces of its own: it owns 10.77.0.0/24 there,
+# nothing it sends leaves, and the kernel ends every process in there when the test ends.
+#
+# Environment, beside that of IPXE::Test: TEST_QEMU_ACCEL (tcg). QEMU can start with kvm on
+# systems where Linux then hangs in it, and with tcg all systems boot alike; so kvm is a choice.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Copy qw(copy);
+use IO::Select;
+use IPXE::Boot::Console;
+use IPXE::Test qw(slurp wait_for);
+use JSON::PP qw(decode_json);
+use POSIX ();
+use Test::More ();
+use Time::HiRes qw(sleep time);
+
+our @ISA = ('IPXE::Test');
+
+use constant SERVER => '10.77.0.1';
+use constant URL => 'http://' . SERVER;
+use constant DISK_SAYS => 'This is the local disk.';
+
+my $REPO = abs_path(dirname(__FILE__) . '/../../..');
+my %PACKAGE = (
+    'qemu-system-x86_64' => 'qemu-system-x86', dnsmasq => 'dnsmasq-base', ip => 'iproute2',
+    '/usr/lib/ipxe/undionly.kpxe' => 'ipxe', '/usr/lib/ipxe/qemu/pxe-virtio.rom' => 'ipxe-qemu',
+    '/usr/lib/PXELINUX/lpxelinux.0' => 'pxelinux',
+    '/usr/lib/syslinux/modules/bios/ldlinux.c32' => 'syslinux-common',
+);
+my @SIGNALS = qw(INT TERM HUP);
+my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
+
+# Starts the test file again in its own namespaces, and ends as it ends. unshare itself does not
+# react to INT and TERM, so they are passed on; if this process is killed, so are all of them.
+my $inside = delete $ENV{IPXE_BOOT_INSIDE};
+sub import {
+    return if $^C || $inside;
+    my $why = $> != 0 ? 'it takes root to make a network namespace'
+            : !-w '/dev/net/tun' ? 'no /dev/net/tun'
+            : system("@UNSHARE true 2>/dev/null") != 0 ? 'no right to make namespaces'
+            : undef;
+    Test::More::plan(skip_all => "no machine can be booted here: $why") if $why;
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        $ENV{IPXE_BOOT_INSIDE} = 1;
+        exec qw(setpriv --pdeathsig HUP), @UNSHARE, $^X, (map { "-I$_" } @INC), $0, @ARGV
+            or die "setpriv: $!";
+    }
+    $SIG{$_} = sub { kill TERM => IPXE::Test::children($pid) } for @SIGNALS;
+    1 until waitpid($pid, 0) == $pid;
+    POSIX::_exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
+}
+
+if ($inside) {                                  # once is enough: a second one may not stop END
+    for my $signal (@SIGNALS) {
+        $SIG{$signal} = sub { @SIG{@SIGNALS} = ('IGNORE') x @SIGNALS; exit 1 };
+    }
+}
+
+
+# ---- the server ----------------------------------------------------------------------------
+
+sub new {
+    my ($class, %opt) = @_;
+    for my $needed (sort keys %PACKAGE) {
+        my $there = grep { -e } $needed =~ m{^/} ? $needed
+                                                 : map { "$_/$needed" } split /:/, $ENV{PATH};
+        croak "$needed is missing: apt-get install $PACKAGE{$needed}" if !$there;
+    }
+    my $boot = $class->SUPER::new(%opt);
+    my $payload = "$REPO/build/payload";
+    must("$REPO/tools/payload", $payload);
+
+    mkdir $boot->dir . "/$_" for qw(images tftp);
+    $boot->provide("$payload/$_", "images/$_") for qw(vmlinuz initrd.gz);
+    for my $loader ('/usr/lib/ipxe/undionly.kpxe', '/usr/lib/PXELINUX/pxelinux.0',
+                    '/usr/lib/PXELINUX/lpxelinux.0',
+                    '/usr/lib/syslinux/modules/bios/ldlinux.c32') {
+        my ($name) = $loader =~ m{([^/]+)$};
+        $boot->provide($loader, "$_/$name") for qw(html tftp);
+    }
+    network();
+    return $boot;
+}
+
+sub provide {
+    my ($boot, $from, $to) = @_;
+    copy($from, $boot->dir . "/$to") or croak "$from: $!";
+}
+
+# One switch with the server on it; machines are plugged in by boot().
+sub network {
+    must(qw(ip link set lo up));
+    must(qw(ip link add br0 type bridge));
+    must(qw(ip address add), SERVER . '/24', qw(dev br0));
+    must(qw(ip address add fd77::1/64 dev br0 nodad));
+    must(qw(ip link set br0 up));
+    must(qw(ip tuntap add tap0 mode tap));
+    must(qw(ip link set tap0 master br0 up));
+}
+
+sub must { system(@_) == 0 or croak "failed: @_" }
+
+# A profile named linux, whose machine posts its kernel command line to /report.
+sub sql_linux {
+    my ($boot) = @_;
+    $boot->sql(<<'SQL');
+INSERT INTO profile(name, template, kernel, initrd, args) VALUES
+    ('linux', 'linux', '/images/vmlinuz', '/images/initrd.gz',
+     'console=ttyS0 quiet report={{base_url}}/report host={{name}}');
+SQL
+}
+
+# Starts nginx and DHCP. bootfile: what DHCP tells all machines to load; options: further lines
+# for dnsmasq.conf.
+sub serve {
+    my ($boot, %opt) = @_;
+    $boot->write_config(log => 'info', http => <<~'HTTP', server => <<~"SERVER");
+        log_format boot escape=json
+            '{"method":"$request_method","uri":"$request_uri","status":$status,'
+            '"agent":"$http_user_agent","host":"$ipxe_host","profile":"$ipxe_profile",'
+            '"key":"$ipxe_key","result":"$ipxe_result","sent":$body_bytes_sent,'
+            '"body":"$request_body"}';
+        client_body_in_single_buffer on;
+        server { listen unix:%%DIR%%/report.sock; return 200 "thanks\n"; }
+        HTTP
+        listen @{[ SERVER ]}:80;
+        access_log %%DIR%%/access.log boot;
+        location /images/ { root %%DIR%%; }
+        location = /report { proxy_pass http://unix:%%DIR%%/report.sock; }
+        SERVER
+    $boot->run;
+
+    my $log = $boot->dir . '/dnsmasq.log';
+    my $conf = $boot->write_file('dnsmasq.conf', <<~"DNSMASQ");
+        port=0
+        user=root
+        interface=br0
+        bind-interfaces
+        dhcp-authoritative
+        dhcp-range=10.77.0.50,10.77.0.250,255.255.255.0,1h
+        dhcp-leasefile=%%DIR%%/leases
+        log-dhcp
+        log-facility=$log
+        enable-tftp
+        tftp-root=%%DIR%%/tftp
+        dhcp-boot=$opt{bootfile}
+        # Each of these saves seconds: no ping of a free address, an answer for those who look
+        # for IPv6 first, and iPXE's own "there is no ProxyDHCP here".
+        no-ping
+        enable-ra
+        dhcp-range=fd77::,ra-only
+        dhcp-option-force=encap:175,176,1b
+        @{[ join "\n", @{ $opt{options} // [] } ]}
+        DNSMASQ
+    $boot->{dnsmasq} = start("$log.out", 'dnsmasq', '--keep-in-foreground', "--conf-file=$conf");
+    wait_for(sub { -e $log && slurp($log) =~ /started/ })
+        or croak 'dnsmasq did not start: ' . slurp("$log.out");
+    return $boot;
+}
+
+sub start {
+    my ($output, @command) = @_;
+    my $pid = fork // croak "fork: $!";
+    return $pid if $pid;
+    open STDIN, '<', '/dev/null';
+    open STDOUT, '>', $output;
+    open STDERR, '>&', \*STDOUT;
+    exec @command or POSIX::_exit(127);
+}
+
+sub clean_up {
+    my ($boot) = @_;
+    # A machine that is cut off in the middle of a download: nginx is not to wait for it.
+    kill TERM => $boot->{master} if $boot->{qemu} && $boot->{master};
+    for my $pid (grep { defined } delete @$boot{qw(dnsmasq qemu)}) {
+        kill TERM => $pid;
+        waitpid $pid, 0;
+    }
+    $boot->SUPER::clean_up;
+}
+
+
+# ---- the machine ---------------------------------------------------------------------------
+
+# A disk whose boot sector says DISK_SAYS and stops the machine's clock.
+sub disk {
+    my ($boot) = @_;
+    my $code = pack 'H*', 'fc31c08ed8bb0700be197c'      # DS = 0, page 0, SI = end of this code
+                        . 'ac84c07406b40ecd10ebf5'      # print what SI points to, up to a zero
+                        . 'f4ebfd';                     # halt for ever
+    my $sector = pack 'a510 H4', "$code\r\n" . DISK_SAYS . "\r\n\0", '55aa';
+    return $boot->write_file('disk.img', $sector . "\0" x (1024 * 1024 - 512));
+}
+
+# One machine, from power on until it powers off or its console shows `until`.
+#   mac, uuid, asset, serial: who it is      disk: 1 gives it a disk to fall back on
+#   rom: 'ipxe' (the default), or 'pxe', a network card that knows TFTP alone
+#   limit: seconds, several times what a quiet system needs
+# Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
+sub boot {
+    my ($boot, %opt) = @_;
+    %opt = (mac => '52:54:00:12:34:56', rom => 'ipxe', limit => 60, %opt);
+    my $card = "virtio-net-pci,netdev=net0,mac=$opt{mac},bootindex=1";
+    my $smbios = 'type=1,manufacturer=ACME,product=Node1'
+               . ($opt{serial} ? ",serial=$opt{serial}" : '');
+    my @command = ('qemu-system-x86_64', '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'),
+        qw(-cpu max -m 160 -nodefaults -nographic -vga none -serial stdio -no-reboot),
+        '-netdev', 'tap,id=net0,ifname=tap0,script=no,downscript=no',
+        '-smbios', $smbios);
+    push @command, '-uuid', $opt{uuid} if $opt{uuid};
+    push @command, '-smbios', "type=3,asset=$opt{asset}" if $opt{asset};
+    push @command, '-drive', 'if=none,id=disk0,format=raw,file=' . $boot->disk,
+                   '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $opt{disk};
+    if ($opt{rom} eq 'pxe') {
+        # QEMU has no other boot ROM than iPXE. This one does what others do: DHCP as such, TFTP.
+        my $script = $boot->write_file('pxe.ipxe', <<'IPXE');
+#!ipxe
+ifopen net0
+set user-class PXEClient
+dhcp net0
+clear user-class
+chain tftp://${next-server}/${filename}
+IPXE
+        push @command, '-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script;
+        $card .= ',romfile=';
+    }
+    return $boot->watch([@command, '-device', $card], @opt{qw(until limit)});
+}
+
+sub watch {
+    my ($boot, $command, $until, $limit) = @_;
+    my $started = time;
+    my $console = IPXE::Boot::Console->new;
+    pipe my $out, my $in or croak "pipe: $!";
+    my $pid = $boot->{qemu} = fork // croak "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>&', $in;
+        open STDERR, '>&', $in;
+        exec @$command or POSIX::_exit(127);
+    }
+    close $in;
+    open my $raw, '>:raw', $boot->dir . '/console.raw' or croak "console.raw: $!";
+    my $select = IO::Select->new($out);
+    my $end = 'limit';
+    while ((my $left = $started + $limit - time) > 0) {
+        next if !$select->can_read($left);
+        sysread $out, my $bytes, 65536 or $end = 'off', last;
+        print $raw $bytes;
+        $console->write($bytes);
+        my $text = $console->text;
+        $end = 'seen', last if $until && $text =~ $until;
+        $end = 'stuck', last if $text =~ /^No bootable device|Kernel panic/m;
+    }
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    delete $boot->{qemu};
+    close $raw;
+    Test::More::note(sprintf 'the machine ran for %.1f s', time - $started);
+    Test::More::diag("the machine is still on after $limit s") if $end eq 'limit';
+    Test::More::note($console->text) if $ENV{TEST_NGINX_VERBOSE};
+    return $boot->{machine} = { console => $console->text, end => $end };
+}
+
+
+# ---- what happened -------------------------------------------------------------------------
+
+# The access log, oldest first; each request a hash: method, uri, path, status, agent, host,
+# profile, key, result, sent (bytes of the answer), body.
+sub requests {
+    my ($boot) = @_;
+    my @request = map { decode_json($_) } split /^/m, slurp($boot->dir . '/access.log');
+    $_->{path} = $_->{uri} =~ s/\?.*//sr for @request;
+    return @request;
+}
+
+# The same in short: "GET /images/vmlinuz 200".
+sub summary {
+    my ($boot) = @_;
+    return map { "$_->{method} $_->{path} $_->{status}" } $boot->requests;
+}
+
+# The kernel command lines that machines reported.
+sub reports {
+    my ($boot) = @_;
+    return map { $_->{body} } grep { $_->{path} eq '/report' } $boot->requests;
+}
+
+# The names of the files that TFTP has sent.
+sub sent_by_tftp {
+    my ($boot) = @_;
+    return slurp($boot->dir . '/dnsmasq.log') =~ m{ sent \S*/tftp/(\S+) to}g;
+}
+
+# Shows what there is to see if a test has failed.
+sub done_testing {
+    my ($boot) = @_;
+    if (!Test::More->builder->is_passing) {
+        my @dhcp = slurp($boot->dir . '/dnsmasq.log') =~ /: (\d+ DHCP.*|\d+ bootfile.*|sent .*)/g;
+        Test::More::diag(join "\n", 'DHCP and TFTP:', @dhcp, 'access log:', $boot->summary,
+                         'console:', $boot->{machine}{console} // '');
+    }
+    $boot->SUPER::done_testing;
+}
+
+1;
