@@ -17,12 +17,13 @@ typedef struct {
 
 
 typedef struct {
-    ipxe_facts_t         *facts;
-    ipxe_mem_t           *mem;
+    ipxe_facts_t            *facts;
+    ipxe_mem_t              *mem;
 
-    /* the value that a stray "&" would go on, and the fact it is for */
-    unsigned char         value[IPXE_MAX_FACT + 1];
-    size_t                len;
+    /* the value that a stray "&" goes on, and the fact it is for */
+    unsigned char            value[IPXE_MAX_FACT + 1];
+    size_t                   len;
+    size_t                   stray;     /* "&" that nothing came behind yet */
     const ipxe_fact_name_t  *arg;
 } ipxe_query_t;
 
@@ -39,6 +40,7 @@ static ipxe_rc_e ipxe_fact_set_text(ipxe_facts_t *facts, ipxe_fact_e fact,
     ipxe_str_t value, ipxe_mem_t *mem);
 static int ipxe_is_address(ipxe_str_t str);
 static size_t ipxe_query_name(ipxe_str_t piece);
+static void ipxe_query_more(ipxe_query_t *q, ipxe_str_t piece);
 static void ipxe_query_decode(ipxe_query_t *q, ipxe_str_t str);
 static ipxe_rc_e ipxe_query_end(ipxe_query_t *q);
 static size_t ipxe_cookie_decode(ipxe_str_t value, unsigned char *text,
@@ -236,6 +238,7 @@ ipxe_facts_query(ipxe_facts_t *facts, ipxe_str_t query, ipxe_mem_t *mem)
     q.facts = facts;
     q.mem = mem;
     q.len = 0;
+    q.stray = 0;
     q.arg = NULL;
 
     while (query.len) {
@@ -255,13 +258,7 @@ ipxe_facts_query(ipxe_facts_t *facts, ipxe_str_t query, ipxe_mem_t *mem)
 
         if (n == 0) {
 
-            /* what looks like no argument goes on the one before it */
-
-            if (q.arg && q.len < sizeof(q.value)) {
-                q.value[q.len++] = '&';
-            }
-
-            ipxe_query_decode(&q, piece);
+            ipxe_query_more(&q, piece);
             continue;
         }
 
@@ -275,6 +272,7 @@ ipxe_facts_query(ipxe_facts_t *facts, ipxe_str_t query, ipxe_mem_t *mem)
 
         q.arg = ipxe_fact_find(ipxe_query_names, name);
         q.len = 0;
+        q.stray = 0;
 
         piece.data += n;
         piece.len -= n;
@@ -653,6 +651,42 @@ ipxe_query_name(ipxe_str_t piece)
     }
 
     return 0;
+}
+
+
+/* A piece that looks like no argument goes on a free text before it. */
+
+static void
+ipxe_query_more(ipxe_query_t *q, ipxe_str_t piece)
+{
+    if (q->arg == NULL) {
+        return;
+    }
+
+    switch (q->arg->fact) {
+
+    case IPXE_ASSET:
+    case IPXE_SERIAL:
+    case IPXE_MANUFACTURER:
+    case IPXE_PRODUCT:
+    case IPXE_HOSTNAME:
+        break;
+
+    default:
+        return;
+    }
+
+    q->stray++;
+
+    if (piece.len == 0) {
+        return;
+    }
+
+    for ( /* void */ ; q->stray && q->len < sizeof(q->value); q->stray--) {
+        q->value[q->len++] = '&';
+    }
+
+    ipxe_query_decode(q, piece);
 }
 
 

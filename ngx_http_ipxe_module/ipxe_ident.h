@@ -75,7 +75,7 @@ size_t ipxe_text_key(ipxe_str_t str, unsigned char *key);
  * "+" is a plus.  "%FFFFFFhh", which iPXE sends on x86 for a byte over 127,
  * is that byte.  Old iPXE cannot send "&" inside a value (ipxe before commit
  * 1844aacc8 decodes and encodes the query again): what follows one and does
- * not look like "name=" goes on the value before it.
+ * not look like "name=" goes on the free text before it.
  *
  * Fills what is still empty in FACTS, which starts zeroed.  The strings are
  * in memory of MEM.  Returns IPXE_OK or IPXE_NOMEM.

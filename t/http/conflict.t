@@ -20,7 +20,7 @@ INSERT INTO host(name, mac, uuid, asset, serial, profile) VALUES
 -- one UUID in both byte orders, of two machines
 INSERT INTO host(name, uuid, profile) VALUES ('plain', 'a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6',
                                               'installer');
-INSERT INTO host(name, uuid, profile) VALUES ('swapped', 'a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6',
+INSERT INTO host(name, mac, uuid, profile) VALUES ('swapped', '52:54:00:00:00:06', 'a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6',
                                               'installer');
 SQL
 $t->write_config(server => <<'CONF');

@@ -12,7 +12,7 @@ my @case = (
     # host, template body, columns of the profile, what the words have to name
     ['unclosed-tag', 'echo {{name', {}, [qw(template unclosed-tag)]],
     ['unclosed-section', 'echo {{#name}}x', {}, [qw(template unclosed-section name)]],
-    ['wrong-close', 'echo {{#name}}x{{/mac}}', {}, [qw(template wrong-close mac)]],
+    ['wrong-close', 'echo {{#name}}x{{/mac}}', {}, [qw(template wrong-close)]],
     ['no-open', 'echo x{{/name}}', {}, [qw(template no-open name)]],
     ['empty-tag', 'echo {{}}', {}, [qw(template empty-tag)]],
     ['unknown-name', 'echo {{disk}}', {}, [qw(unknown-name disk)]],

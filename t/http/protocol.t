@@ -19,7 +19,6 @@ gzip_min_length 1;
 gzip_http_version 1.0;
 gzip_proxied any;
 etag on;
-expires max;
 CONF
 $t->run;
 

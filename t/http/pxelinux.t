@@ -39,7 +39,7 @@ for my $name ('01-52-54-00-00-00-09', '20-00-02-c9-03-00-00-00-00', '20', '0A000
                   '00000000-0000-0000-0000-000000000000',
               'ldlinux.c32', '', 'default-x86_64', 'default.txt', 'defaul', 'DEFAULT', 'grub.cfg',
               '01-52-54-00-12-34-56.cfg', '01-52-54-00-12-34-5', 'default/',
-              '%0a', '..%2fdefault%0d%0aX-Evil:1', 'x' x 3000) {
+              '%0a', 'x%0d%0aX-Evil:1', 'x' x 3000) {
     my $r = $t->answers("/pxelinux.cfg/$name", { status => 404, result => 'unknown', host => '',
                                                  profile => '', body => '' },
                         'no such file: ' . substr $name, 0, 60);

@@ -24,6 +24,7 @@ $t->run;
 
 my $uri = '/boot.ipxe?mac=52:54:00:00:00:01';
 my $s = $t->sql_session;
+$t->expect_log(qr/rollback\.db.*locked/);
 
 # the writer is there before the worker opens the file, and while it has it open
 for my $begin ('BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE', 'BEGIN IMMEDIATE') {

@@ -62,7 +62,7 @@ for my $name (@names) {
     $t->expect_log(qr{/db/\Q$name\E});
     for my $uri ('/boot.ipxe?mac=52:54:00:00:00:01', '/boot.ipxe?mac=52:54:00:00:00:09',
                  '/pxelinux.cfg/default', '/pxelinux.cfg/01-52-54-00-00-00-01') {
-        my $r = $t->answers($uri, { status => 503, result => 'unavailable', body => '' },
+        my $r = $t->answers($uri, { status => 503, result => 'unavailable' },
                             "$name: $uri", host => $name);
         is($r->{header}{'retry-after'}, 5, '... Retry-After');
     }

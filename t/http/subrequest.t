@@ -27,7 +27,7 @@ location = /copy { internal; ipxe boot; }
 CONF
 $t->run;
 
-my $page = $t->get('/page.shtml?mac=52:54:00:00:00:02')->{body};
+my $page = $t->get('/page.shtml?mac=52:54:00:00:00:02', version => '1.0')->{body};
 my @part = $page =~ /\(((?:[^()]|\([^()]*\))*)\)\n/g;
 is($part[0], 'web1', '$ipxe_host of the first subrequest');
 is($part[1], 'web2', '... of the second');

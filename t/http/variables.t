@@ -57,7 +57,7 @@ for (
     ["/images/file?$mac", 'web1|local|mac|host|52:54:00:00:00:01|-|-|-|-|-|-|-', 'a static file'],
     ['/images/none?mac=52:54:00:00:00:02', 'web2|slow|mac|host|52:54:00:00:00:02|-|-|-|-|-|-|-',
      'a file that is not there'],
-    ['/boot.ipxe?mac=00:00:00:00:00:00&uuid=rubbish&asset=None&platform=efi',
+    ['/boot.ipxe?mac=00:00:00:00:00:00&uuid=rubbish&asset=&platform=efi',
      '-|-|-|stub|-|-|-|-|-|-|-|efi', 'nothing usable'],
 ) {
     my ($uri, $line, $label) = @$_;

@@ -6,7 +6,7 @@ use IPXE::Test qw(wait_for);
 
 my $t = IPXE::Test->new;
 $t->sql("INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:00:00:01')");
-$t->write_config(workers => 2, http => 'log_format pid $pid; access_log %%DIR%%/access.log pid;');
+$t->write_config(workers => 2);
 $t->run;
 
 my $uri = '/boot.ipxe?mac=52:54:00:00:00:01';
