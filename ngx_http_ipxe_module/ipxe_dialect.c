@@ -17,6 +17,11 @@
 #define IPXE_PXELINUX_LINE  4095
 
 
+/* of a console that is 80 wide, behind "echo " */
+
+#define IPXE_COLUMNS        72
+
+
 static ipxe_rc_e ipxe_script_escape(ipxe_buf_t *out, size_t from,
     ipxe_text_e sort, int raw, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
@@ -464,46 +469,45 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from)
 static ipxe_rc_e
 ipxe_say(ipxe_buf_t *out, const char *command, const char *text)
 {
-    char        c;
-    size_t      column, word;
-    ipxe_rc_e   rc;
+    char       c;
+    size_t     i, n, column;
+    ipxe_rc_e  rc;
 
     column = 0;
+    rc = IPXE_OK;
 
-    for ( /* void */ ; *text; text++) {
-        c = *text;
+    while (*text && rc == IPXE_OK) {
 
-        if (c < 0x20 || c == 0x7f || strchr("$|&;#\\", c)) {
-            c = '?';
-        }
+        n = strcspn(text, " ");
 
-        /* a new line before a word that would not fit */
+        if (column == 0 || column + 1 + n > IPXE_COLUMNS) {
+            rc = ipxe_buf_text(out, column ? "\n" : "");
 
-        word = strcspn(text, " ");
+            if (rc == IPXE_OK) {
+                rc = ipxe_buf_text(out, command);
+            }
 
-        if (column && c != ' ' && text[-1] == ' ' && column + word > 72) {
             column = 0;
 
-            rc = ipxe_buf_text(out, "\n");
-            if (rc != IPXE_OK) {
-                return rc;
+        } else {
+            rc = ipxe_buf_text(out, " ");
+        }
+
+        column += n + 1;
+
+        for (i = 0; i < n && rc == IPXE_OK; i++) {
+            c = text[i];
+
+            if (c < 0x20 || c == 0x7f || strchr("$|&;#\\", c)) {
+                c = '?';
             }
+
+            rc = ipxe_buf_add(out, &c, 1);
         }
 
-        if (column == 0) {
-            rc = ipxe_buf_text(out, command);
-            if (rc != IPXE_OK) {
-                return rc;
-            }
-        }
-
-        rc = ipxe_buf_add(out, &c, 1);
-        if (rc != IPXE_OK) {
-            return rc;
-        }
-
-        column++;
+        text += n;
+        text += strspn(text, " ");
     }
 
-    return ipxe_buf_text(out, "\n");
+    return rc == IPXE_OK ? ipxe_buf_text(out, "\n") : rc;
 }

@@ -28,12 +28,14 @@ void
 ipxe_lint(ipxe_str_t script,
     void (*warn)(void *data, unsigned line, const char *what), void *data)
 {
+    size_t       i;
     ipxe_str_t   rest, line, token;
     ipxe_lint_t  l;
 
     memset(&l, 0, sizeof(ipxe_lint_t));
 
     l.script = script;
+    l.line = 1;
     l.warn = warn;
     l.data = data;
 
@@ -48,7 +50,6 @@ ipxe_lint(ipxe_str_t script,
     rest = script;
 
     while (ipxe_lint_line(&rest, &line)) {
-        l.line++;
 
         if (l.line == 1 && !(line.len >= 6
                              && memcmp(line.data, "#!ipxe", 6) == 0))
@@ -59,6 +60,14 @@ ipxe_lint(ipxe_str_t script,
         }
 
         ipxe_lint_command(&l, line);
+
+        /* one that goes on in the next line counts as two */
+
+        l.line++;
+
+        for (i = 0; i < line.len; i++) {
+            l.line += (line.data[i] == '\n');
+        }
     }
 }
 
