@@ -73,7 +73,8 @@ static ipxe_rc_e ipxe_boot_lookup(ipxe_boot_t *boot, unsigned query,
 static ipxe_rc_e ipxe_boot_host_row(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
 static int ipxe_boot_disagrees(ipxe_boot_t *boot, ipxe_fact_e fact);
-static int ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact);
+static int ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact,
+    int swapped);
 static void ipxe_boot_conflict(ipxe_boot_t *boot, ipxe_fact_e fact,
     const ipxe_host_t *other);
 static void ipxe_boot_choose(ipxe_boot_t *boot);
@@ -206,7 +207,7 @@ ipxe_boot_find(ipxe_boot_t *boot)
         fact = boot->keys[i];
 
         if (!ipxe_boot_uses(boot, fact)
-            || (boot->key != IPXE_KEYS && ipxe_boot_row_has(boot, fact)))
+            || (boot->key != IPXE_KEYS && ipxe_boot_row_has(boot, fact, 0)))
         {
             continue;
         }
@@ -376,7 +377,7 @@ ipxe_boot_match(ipxe_boot_t *boot, ipxe_fact_e fact, ipxe_host_t *host)
 static ipxe_rc_e
 ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host)
 {
-    ipxe_rc_e            rc, rc_swapped;
+    ipxe_rc_e            rc;
     ipxe_host_t          swapped;
     const ipxe_facts_t  *facts;
 
@@ -385,20 +386,22 @@ ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host)
     rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID,
                           facts->key[IPXE_UUID], host);
 
-    if (ipxe_str_eq(facts->key[IPXE_UUID], facts->swapped)
-        || (rc == IPXE_OK && !facts->uuid_raw)
-        || (rc != IPXE_OK && rc != IPXE_DECLINED))
+    if (rc == IPXE_DECLINED) {
+        return ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID,
+                                facts->swapped, host);
+    }
+
+    if (rc != IPXE_OK || !facts->uuid_raw
+        || ipxe_str_eq(facts->key[IPXE_UUID], facts->swapped))
     {
         return rc;
     }
 
-    rc_swapped = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID,
-                                  facts->swapped, &swapped);
+    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID, facts->swapped,
+                          &swapped);
 
-    if (rc == IPXE_DECLINED || rc_swapped != IPXE_OK) {
-        *host = swapped;
-        return rc == IPXE_OK && rc_swapped == IPXE_DECLINED ? IPXE_OK
-                                                            : rc_swapped;
+    if (rc != IPXE_OK) {
+        return rc == IPXE_DECLINED ? IPXE_OK : rc;
     }
 
     /* the loader may mean the one or the other */
@@ -467,14 +470,17 @@ static int
 ipxe_boot_disagrees(ipxe_boot_t *boot, ipxe_fact_e fact)
 {
     return boot->host.key[fact].len && ipxe_boot_uses(boot, fact)
-           && !ipxe_boot_row_has(boot, fact);
+           && !ipxe_boot_row_has(boot, fact, 1);
 }
 
 
-/* Whether the row names what the machine shows. */
+/*
+ * Whether the row names what the machine shows: SWAPPED accepts a UUID in the
+ * other byte order, which another row may have as it is.
+ */
 
 static int
-ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact)
+ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact, int swapped)
 {
     ipxe_str_t     str, key;
     unsigned char  text[IPXE_MAX_FACT];
@@ -495,7 +501,7 @@ ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact)
     case IPXE_UUID:
         key.len = ipxe_uuid_key(str, text);
 
-        if (ipxe_str_eq(key, boot->facts->swapped)) {
+        if (swapped && ipxe_str_eq(key, boot->facts->swapped)) {
             return 1;
         }
 

@@ -48,6 +48,7 @@ struct ipxe_store_s {
     sqlite3_stmt         *stmt[IPXE_STMTS];
 
     ipxe_file_t           file;         /* what is open */
+    ipxe_file_t           wal;          /* ... and its log, if there is one */
     uint64_t              generation;
     int64_t               data_version;
     unsigned              steps;
@@ -55,6 +56,8 @@ struct ipxe_store_s {
     unsigned              published:1;
     unsigned              immutable:1;  /* read without locks */
     unsigned              broken:1;     /* to be opened again */
+    unsigned              has_wal:1;    /* the log is known */
+    unsigned              left_wal:1;   /* it is of a file that was replaced */
 
     /* what could not be opened, when, and why */
     ipxe_file_t           bad;
@@ -76,7 +79,9 @@ static void ipxe_store_close(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err);
 static const char *ipxe_store_advice(int rc);
 static int ipxe_store_stat(const char *path, ipxe_file_t *file);
-static int ipxe_store_has_wal(const char *path);
+static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
+static int ipxe_store_has_wal(const ipxe_store_t *store);
+static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
 static int ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b);
 static int ipxe_store_progress(void *data);
 
@@ -163,10 +168,10 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
     } else {
         rc = IPXE_OK;
         changed = store->db == NULL || store->broken
-                  || file.dev != store->file.dev || file.ino != store->file.ino
+                  || !ipxe_file_is(&file, &store->file)
                   || (store->immutable && !ipxe_file_same(&file, &store->file))
                   || (store->immutable && !store->published
-                      && ipxe_store_has_wal(store->path));
+                      && ipxe_store_has_wal(store));
     }
 
     if (changed) {
@@ -185,6 +190,13 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
     }
 
     rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
+
+    if (rc == IPXE_OK && store->left_wal) {
+        (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
+                        "old file is still there: remove it and \"%s-shm\" "
+                        "before anything writes", store->path, store->path,
+                        store->path);
+    }
 
     if (rc == IPXE_OK && version != store->data_version) {
         store->data_version = version;
@@ -213,7 +225,7 @@ ipxe_store_end(ipxe_store_t *store)
     }
 
     if (ipxe_store_stat(store->path, &file) == 0
-        && file.dev == store->file.dev && file.ino == store->file.ino
+        && ipxe_file_is(&file, &store->file)
         && !ipxe_file_same(&file, &store->file))
     {
         store->broken = 1;
@@ -312,6 +324,7 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
     ipxe_err_t *err)
 {
     ipxe_rc_e     rc;
+    ipxe_file_t   wal;
     ipxe_store_t  fresh;
 
     if (ipxe_file_same(file, &store->bad)
@@ -326,11 +339,25 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
     fresh.path = store->path;
     fresh.published = store->published;
 
-    rc = ipxe_store_connect(&fresh, store->published, err);
+    /*
+     * A file that is moved over a WAL database does not take the log of the
+     * old one away.  SQLite would read that log into the new file.
+     */
 
-    if (rc == IPXE_UNAVAILABLE && !store->published
+    if (store->has_wal && !ipxe_file_is(file, &store->file)
+        && ipxe_store_stat_wal(store, &wal) == 0
+        && ipxe_file_is(&wal, &store->wal))
+    {
+        fresh.wal = wal;
+        fresh.has_wal = 1;
+        fresh.left_wal = 1;
+    }
+
+    rc = ipxe_store_connect(&fresh, store->published || fresh.left_wal, err);
+
+    if (rc == IPXE_UNAVAILABLE && !fresh.immutable
         && sqlite3_extended_errcode(fresh.db) == SQLITE_READONLY_DIRECTORY
-        && !ipxe_store_has_wal(store->path))
+        && !ipxe_store_has_wal(&fresh))
     {
         /*
          * A WAL database at rest in a directory where this process cannot
@@ -352,18 +379,20 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
         return rc;
     }
 
+    if (err) {
+        err->len = 0;
+    }
+
     ipxe_store_close(store);
 
-    store->db = fresh.db;
-    memcpy(store->stmt, fresh.stmt, sizeof(fresh.stmt));
+    fresh.file = *file;
+    fresh.generation = store->generation + 1;
 
-    store->file = *file;
-    store->immutable = fresh.immutable;
-    store->data_version = fresh.data_version;
-    store->broken = 0;
-    store->generation++;
+    if (!fresh.immutable) {
+        fresh.has_wal = (ipxe_store_stat_wal(&fresh, &fresh.wal) == 0);
+    }
 
-    memset(&store->bad, 0, sizeof(ipxe_file_t));
+    *store = fresh;
 
     sqlite3_progress_handler(store->db, IPXE_STORE_STEP, ipxe_store_progress,
                              store);
@@ -660,19 +689,36 @@ ipxe_store_stat(const char *path, ipxe_file_t *file)
 }
 
 
-/* Whether somebody may be writing through a log that holds something. */
+static int
+ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal)
+{
+    int   n;
+    char  path[4096 + sizeof("-wal")];
+
+    n = snprintf(path, sizeof(path), "%s-wal", store->path);
+
+    return (size_t) n < sizeof(path) ? ipxe_store_stat(path, wal) : -1;
+}
+
+
+/* Whether there is a log that holds something and belongs to the file. */
 
 static int
-ipxe_store_has_wal(const char *path)
+ipxe_store_has_wal(const ipxe_store_t *store)
 {
-    int          n;
-    char         wal[4096 + 8];
-    struct stat  st;
+    ipxe_file_t  wal;
 
-    n = snprintf(wal, sizeof(wal), "%s-wal", path);
+    return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
+           && !(store->left_wal && ipxe_file_is(&wal, &store->wal));
+}
 
-    return n > 0 && (size_t) n < sizeof(wal) && stat(wal, &st) == 0
-           && st.st_size > 0;
+
+/* Whether it is the one file, changed or not. */
+
+static int
+ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b)
+{
+    return a->dev == b->dev && a->ino == b->ino;
 }
 
 

@@ -17,19 +17,10 @@ static char *ngx_http_ipxe_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ipxe_identity(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_ipxe_check_retry_after(ngx_conf_t *cf, void *post,
-    void *data);
-
-
-static ngx_conf_enum_t  ngx_http_ipxe_conflict[] = {
-    { ngx_string("refuse"), 0 },
-    { ngx_string("first"), 1 },
-    { ngx_null_string, 0 }
-};
-
-
-static ngx_conf_post_t  ngx_http_ipxe_retry_after_post =
-    { ngx_http_ipxe_check_retry_after };
+static char *ngx_http_ipxe_conflict(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ipxe_retry_after(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 static ngx_command_t  ngx_http_ipxe_commands[] = {
@@ -64,10 +55,10 @@ static ngx_command_t  ngx_http_ipxe_commands[] = {
 
     { ngx_string("ipxe_conflict"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_ipxe_conflict,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_ipxe_loc_conf_t, conflict_first),
-      &ngx_http_ipxe_conflict },
+      0,
+      NULL },
 
     { ngx_string("ipxe_default_profile"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -78,10 +69,10 @@ static ngx_command_t  ngx_http_ipxe_commands[] = {
 
     { ngx_string("ipxe_retry_after"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_sec_slot,
+      ngx_http_ipxe_retry_after,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_ipxe_loc_conf_t, retry_after),
-      &ngx_http_ipxe_retry_after_post },
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -448,15 +439,57 @@ ngx_http_ipxe_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_ipxe_check_retry_after(ngx_conf_t *cf, void *post, void *data)
+ngx_http_ipxe_conflict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    time_t *sec = data;
+    ngx_http_ipxe_loc_conf_t *ilcf = conf;
+
+    ngx_str_t  *value;
+
+    if (ilcf->conflict_first != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "refuse") == 0) {
+        ilcf->conflict_first = 0;
+
+    } else if (ngx_strcmp(value[1].data, "first") == 0) {
+        ilcf->conflict_first = 1;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" of \"ipxe_conflict\": it is "
+                           "\"refuse\" or \"first\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ipxe_retry_after(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ipxe_loc_conf_t *ilcf = conf;
+
+    ngx_str_t  *value;
+
+    if (ilcf->retry_after != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
 
     /* with 0 iPXE would ask thousands of times a second */
 
-    if (*sec < 1) {
-        return "is 0: it is the number of seconds after which machines ask "
-               "again, 1 or more";
+    ilcf->retry_after = ngx_parse_time(&value[1], 1);
+
+    if (ilcf->retry_after == (time_t) NGX_ERROR || ilcf->retry_after < 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" of \"ipxe_retry_after\": it "
+                           "is a number of seconds, 1 or more", &value[1]);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
