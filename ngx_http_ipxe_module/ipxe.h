@@ -161,7 +161,8 @@ typedef struct ipxe_arena_s  ipxe_arena_t;
  * An arena over malloc(), or over the given functions when ALLOC is not NULL.
  * Returns NULL when there is no memory.
  */
-ipxe_arena_t *ipxe_arena_create(void *(*alloc)(size_t), void (*release)(void *));
+ipxe_arena_t *ipxe_arena_create(void *(*alloc)(size_t),
+    void (*release)(void *));
 void ipxe_arena_destroy(ipxe_arena_t *arena);
 ipxe_mem_t *ipxe_arena_mem(ipxe_arena_t *arena);
 

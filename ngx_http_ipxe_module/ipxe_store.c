@@ -191,7 +191,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
 
-    if (rc == IPXE_OK && store->left_wal) {
+    if (rc == IPXE_OK && store->left_wal && store->wal.size) {
         (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
                         "old file is still there: remove it and \"%s-shm\" "
                         "before anything writes", store->path, store->path,
@@ -449,7 +449,8 @@ ipxe_store_connect(ipxe_store_t *store, int immutable, ipxe_err_t *err)
 
     rc = sqlite3_exec(store->db, "PRAGMA query_only = 1;"
                                  "PRAGMA mmap_size = 0;"
-                                 "PRAGMA cell_size_check = 1", NULL, NULL, NULL);
+                                 "PRAGMA cell_size_check = 1",
+                      NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         return ipxe_store_error(store, err);
     }

@@ -23,7 +23,7 @@ static ngx_int_t ngx_http_ipxe_read(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
     const ipxe_dialect_t *dialect, ipxe_buf_t *out);
 static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
-    ipxe_err_t *err);
+    ngx_uint_t level, ipxe_err_t *err);
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     const char *what);
 static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
@@ -261,14 +261,14 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         switch (ipxe_store_begin(db->store, (int64_t) ngx_current_msec, &err)) {
 
         case IPXE_OK:
-            ngx_http_ipxe_say(db, r->connection->log, &err);
+            ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_ERR, &err);
             break;
 
         case IPXE_NOMEM:
             return NGX_ERROR;
 
         default:
-            ngx_http_ipxe_say(db, r->connection->log, &err);
+            ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT, &err);
             return NGX_DECLINED;
         }
 
@@ -286,7 +286,7 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
     (void) ipxe_err(&err, IPXE_UNAVAILABLE, "\"%s\" changes faster than it "
                     "can be read: replace it with mv, not in place",
                     db->path.data);
-    ngx_http_ipxe_say(db, r->connection->log, &err);
+    ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT, &err);
 
     return NGX_DECLINED;
 }
@@ -315,7 +315,8 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
     }
 
     if (rc == IPXE_UNAVAILABLE) {
-        ngx_http_ipxe_say(db, r->connection->log, &boot->err);
+        ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT,
+                          &boot->err);
         return NGX_DECLINED;
     }
 
@@ -326,7 +327,8 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 /* Says in the error log how the database is, when that changes. */
 
 static void
-ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ipxe_err_t *err)
+ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
+    ipxe_err_t *err)
 {
     size_t  i;
 
@@ -345,7 +347,7 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ipxe_err_t *err)
     }
 
     if (err->len) {
-        ngx_log_error(NGX_LOG_CRIT, log, 0, "ipxe database %s", err->text);
+        ngx_log_error(level, log, 0, "ipxe database %s", err->text);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, log, 0,

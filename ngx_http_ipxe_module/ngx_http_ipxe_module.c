@@ -272,8 +272,8 @@ ngx_http_ipxe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     } else {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid value \"%V\" of \"ipxe\": it is \"boot\" "
-                           "or \"pxelinux\"", &value[1]);
+                           "\"ipxe\" cannot be \"%V\": it is \"boot\" or "
+                           "\"pxelinux\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -303,8 +303,8 @@ ngx_http_ipxe_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (value[1].len == 0 || ngx_http_script_variables_count(&value[1])) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid path \"%V\" of \"ipxe_database\": it is "
-                           "the path of a file, without variables", &value[1]);
+                           "\"ipxe_database\" cannot be \"%V\": it is the "
+                           "path of a file, without variables", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -312,9 +312,8 @@ ngx_http_ipxe_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (ngx_strcmp(value[2].data, "published") != 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" of "
-                               "\"ipxe_database\": it is \"published\" or "
-                               "nothing", &value[2]);
+                               "\"ipxe_database\" has no parameter \"%V\": it "
+                               "is \"published\" or nothing", &value[2]);
             return NGX_CONF_ERROR;
         }
 
@@ -381,9 +380,9 @@ ngx_http_ipxe_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             || ngx_strstr(value[1].data, "://") == NULL))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid value \"%V\" of \"ipxe_base_url\": it is "
-                           "the start of a URL, such as "
-                           "\"http://10.0.0.1:8080\"", &value[1]);
+                           "\"ipxe_base_url\" cannot be \"%V\": it is the "
+                           "start of a URL, such as \"http://10.0.0.1:8080\"",
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -415,18 +414,17 @@ ngx_http_ipxe_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (key == IPXE_KEYS) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid key \"%V\" of \"ipxe_identity\": it "
-                               "is \"mac\", \"uuid\", \"asset\" or "
-                               "\"serial\"", &value[i]);
+                               "\"ipxe_identity\" cannot be \"%V\": a key is "
+                               "\"mac\", \"uuid\", \"asset\" or \"serial\"",
+                               &value[i]);
             return NGX_CONF_ERROR;
         }
 
         for (k = 0; k < ilcf->nkeys; k++) {
             if (ilcf->keys[k] == key) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "duplicate key \"%V\" of "
-                                   "\"ipxe_identity\": write each once",
-                                   &value[i]);
+                                   "\"ipxe_identity\" has \"%V\" twice: write "
+                                   "each key once", &value[i]);
                 return NGX_CONF_ERROR;
             }
         }
@@ -459,7 +457,7 @@ ngx_http_ipxe_conflict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     } else {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid value \"%V\" of \"ipxe_conflict\": it is "
+                           "\"ipxe_conflict\" cannot be \"%V\": it is "
                            "\"refuse\" or \"first\"", &value[1]);
         return NGX_CONF_ERROR;
     }
@@ -487,8 +485,8 @@ ngx_http_ipxe_retry_after(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ilcf->retry_after == (time_t) NGX_ERROR || ilcf->retry_after < 1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid value \"%V\" of \"ipxe_retry_after\": it "
-                           "is a number of seconds, 1 or more", &value[1]);
+                           "\"ipxe_retry_after\" cannot be \"%V\": it is a "
+                           "number of seconds, 1 or more", &value[1]);
         return NGX_CONF_ERROR;
     }
 
