@@ -56,6 +56,7 @@ lint: ## compile the core with every warning, check the manual page
 clean: ## remove what was built
 	rm -rf build
 
+# A running nginx has the module mapped: it is replaced, not written over.
 # nginx's configure does not see the sanitizers: its tests cannot run with them
 
 $(OUT)/obj/Makefile: config
@@ -73,4 +74,4 @@ $(OUT)/obj/Makefile: config
 $(OUT)/$(MODULE): $(OUT)/obj/Makefile $(SOURCES)
 	@$(MAKE) -s -f $(OUT)/obj/Makefile -C $(NGINX_SRC) modules > $(OUT)/build.log 2>&1 \
 	    || { cat $(OUT)/build.log >&2; exit 1; }
-	@cp $(OUT)/obj/$(MODULE) $@
+	@cp $(OUT)/obj/$(MODULE) $@.new && mv $@.new $@

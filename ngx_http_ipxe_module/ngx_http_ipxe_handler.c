@@ -207,19 +207,15 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
         boot.profile_name.len = 0;
     }
 
-    /* the catalog's strings may go with its database */
+    /* a machine that two rows claim is neither of them */
 
-    ctx->profile.data = ngx_pnalloc(r->pool, boot.profile_name.len + 1);
-    if (ctx->profile.data == NULL) {
-        return NGX_ERROR;
+    if (boot.result != IPXE_RESULT_CONFLICT) {
+        ctx->host.data = (u_char *) boot.host.name.data;
+        ctx->host.len = boot.host.name.len;
     }
 
-    ngx_memcpy(ctx->profile.data, boot.profile_name.data,
-               boot.profile_name.len);
+    ctx->profile.data = (u_char *) boot.profile_name.data;
     ctx->profile.len = boot.profile_name.len;
-
-    ctx->host.data = (u_char *) boot.host.name.data;
-    ctx->host.len = boot.host.name.len;
 
     ctx->result = boot.result;
     ctx->key = boot.key;

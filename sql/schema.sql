@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS profile (
               CONSTRAINT "profile.name must be letters, digits, '.', '_' and '-', at most 64, such as 'debian-12'"
               CHECK (length(name) BETWEEN 1 AND 64
                      AND name NOT GLOB '*[^A-Za-z0-9._-]*'
-                     AND name GLOB '[A-Za-z0-9]*'),
+                     AND name GLOB '[A-Za-z0-9]*'
+                     AND instr(name, char(0)) = 0),
     parent    TEXT REFERENCES profile (name),
     title     TEXT,
     template  TEXT,
@@ -73,6 +74,7 @@ CREATE INDEX IF NOT EXISTS profile_template ON profile (template);
 -- The keys below are the canonical forms that machines are looked up by:
 -- a MAC or UUID as bare lower-case hexadecimal digits, an asset tag or serial
 -- number in lower case without the spaces around it.
+-- (instr() looks for a NUL, at which GLOB, LIKE and length() end.)
 
 CREATE TABLE IF NOT EXISTS host (
     name      TEXT NOT NULL COLLATE NOCASE PRIMARY KEY
@@ -83,10 +85,12 @@ CREATE TABLE IF NOT EXISTS host (
                      AND '.' || name || '.' NOT GLOB '*.[.-]*'
                      -- no label of 64 characters: '[^.]' sixty-four times
                      AND name NOT GLOB
-                         '*' || replace(hex(zeroblob(32)), '0', '[^.]') || '*'),
+                         '*' || replace(hex(zeroblob(32)), '0', '[^.]') || '*'
+                     AND instr(name, char(0)) = 0),
     mac       TEXT
               CONSTRAINT "host.mac must be a MAC address of 6, 8 or 20 bytes, such as '52:54:00:12:34:56', '52-54-00-12-34-56', '5254.0012.3456' or '525400123456'"
-              CHECK (mac_key NOT GLOB '*[^0-9a-f]*'
+              CHECK (instr(mac, char(0)) = 0
+                     AND mac_key NOT GLOB '*[^0-9a-f]*'
                      AND length(mac_key) IN (12, 16, 40)
                      AND (length(mac) = length(mac_key)
                           OR mac LIKE rtrim(replace(hex(zeroblob(length(mac_key) / 2)), '00', '__:'), ':')
@@ -98,18 +102,21 @@ CREATE TABLE IF NOT EXISTS host (
                           OR instr('13579bdf', substr(mac_key, 2, 1)) = 0)),
     uuid      TEXT
               CONSTRAINT "host.uuid must be a UUID of 32 hexadecimal digits, such as '11223344-5566-7788-99aa-bbccddeeff00'"
-              CHECK (uuid_key NOT GLOB '*[^0-9a-f]*'
+              CHECK (instr(uuid, char(0)) = 0
+                     AND uuid_key NOT GLOB '*[^0-9a-f]*'
                      AND length(uuid_key) = 32
                      AND (length(uuid) = 32
                           OR uuid LIKE '________-____-____-____-____________'
                           OR uuid LIKE '{________-____-____-____-____________}')),
     asset     TEXT
-              CONSTRAINT "host.asset must be the asset tag as the machine shows it: 1 to 255 printable characters, such as 'AT-007'"
-              CHECK (length(asset_key) BETWEEN 1 AND 255
+              CONSTRAINT "host.asset must be the asset tag as the machine shows it: 1 to 255 bytes, all printable, such as 'AT-007'"
+              CHECK (asset_key <> '' AND length(CAST(asset AS BLOB)) <= 255
+                     AND instr(asset, char(0)) = 0
                      AND asset NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
     serial    TEXT
-              CONSTRAINT "host.serial must be the serial number as the machine shows it: 1 to 255 printable characters, such as 'SN-42'"
-              CHECK (length(serial_key) BETWEEN 1 AND 255
+              CONSTRAINT "host.serial must be the serial number as the machine shows it: 1 to 255 bytes, all printable, such as 'SN-42'"
+              CHECK (serial_key <> '' AND length(CAST(serial AS BLOB)) <= 255
+                     AND instr(serial, char(0)) = 0
                      AND serial NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
 
     -- what it boots; without a word about it: its own disk
@@ -119,7 +126,8 @@ CREATE TABLE IF NOT EXISTS host (
     -- what its answer files and reports are known by, new with each install
     token     TEXT NOT NULL DEFAULT (lower(hex(randomblob(16))))
               CONSTRAINT "host.token must be 32 hexadecimal digits; the database makes one whenever install is set"
-              CHECK (length(token) = 32 AND token NOT GLOB '*[^0-9a-f]*'),
+              CHECK (length(token) = 32 AND token NOT GLOB '*[^0-9a-f]*'
+                     AND instr(token, char(0)) = 0),
 
     note      TEXT,
     created   TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
@@ -148,7 +156,8 @@ CREATE INDEX IF NOT EXISTS host_install ON host (install)
 CREATE TABLE IF NOT EXISTS nic (
     mac       TEXT NOT NULL PRIMARY KEY
               CONSTRAINT "nic.mac must be a MAC address of 6, 8 or 20 bytes, such as '52:54:00:12:34:56', '52-54-00-12-34-56', '5254.0012.3456' or '525400123456'"
-              CHECK (mac_key NOT GLOB '*[^0-9a-f]*'
+              CHECK (instr(mac, char(0)) = 0
+                     AND mac_key NOT GLOB '*[^0-9a-f]*'
                      AND length(mac_key) IN (12, 16, 40)
                      AND (length(mac) = length(mac_key)
                           OR mac LIKE rtrim(replace(hex(zeroblob(length(mac_key) / 2)), '00', '__:'), ':')
@@ -176,7 +185,8 @@ CREATE TABLE IF NOT EXISTS template (
               CONSTRAINT "template.name must be letters, digits, '.', '_' and '-', at most 64, such as 'linux' or 'preseed.cfg'"
               CHECK (length(name) BETWEEN 1 AND 64
                      AND name NOT GLOB '*[^A-Za-z0-9._-]*'
-                     AND name GLOB '[A-Za-z0-9]*'),
+                     AND name GLOB '[A-Za-z0-9]*'
+                     AND instr(name, char(0)) = 0),
     dialect   TEXT NOT NULL
               CONSTRAINT "template.dialect must be 'ipxe', 'pxelinux', 'grub' or 'file'"
               CHECK (dialect IN ('ipxe', 'pxelinux', 'grub', 'file')),
@@ -196,7 +206,8 @@ CREATE TABLE IF NOT EXISTS var (
               CONSTRAINT "var.name must be a letter followed by letters, digits, '_' and '-', at most 64, such as 'disk'"
               CHECK (length(name) BETWEEN 1 AND 64
                      AND name NOT GLOB '*[^A-Za-z0-9_-]*'
-                     AND name GLOB '[A-Za-z]*')
+                     AND name GLOB '[A-Za-z]*'
+                     AND instr(name, char(0)) = 0)
               CONSTRAINT "var.name is reserved: templates know name, mac, uuid, asset, serial, ip, arch, platform, manufacturer, product, profile, profiles, title, template, kernel, initrd, initrds, args, file, last, base_url, file_url, event_url and token by themselves; choose another, such as 'disk'"
               CHECK (name NOT IN ('name', 'mac', 'uuid', 'asset', 'serial',
                                   'ip', 'arch', 'platform', 'manufacturer',
@@ -226,9 +237,9 @@ CREATE TABLE IF NOT EXISTS placeholder (
     -- as an asset tag or serial number; as a MAC or UUID, where it can be one
     key       TEXT GENERATED ALWAYS AS (lower(trim(value))),
     hex       TEXT GENERATED ALWAYS AS
-              (iif(length(replace(replace(replace(value, '-', ''), ':', ''), '.', ''))
+              (iif(length(replace(replace(replace(trim(value, ' {}'), '-', ''), ':', ''), '.', ''))
                    IN (12, 16, 32, 40),
-                   lower(replace(replace(replace(value, '-', ''), ':', ''), '.', '')),
+                   lower(replace(replace(replace(trim(value, ' {}'), '-', ''), ':', ''), '.', '')),
                    NULL))
 ) STRICT;
 
@@ -254,7 +265,7 @@ SELECT profile, distance, ancestor FROM up ORDER BY profile, distance;
 
 CREATE VIEW IF NOT EXISTS host_rule AS
 SELECT name AS old, name, mac_key, uuid_key, asset_key, serial_key, profile,
-       install
+       install, token
   FROM host;
 
 CREATE TRIGGER IF NOT EXISTS host_rule_check INSTEAD OF INSERT ON host_rule
@@ -296,24 +307,34 @@ BEGIN
     SELECT RAISE(ABORT, 'host.install is not in profile.name: give NULL or one that SELECT name FROM profile lists, such as ''debian-12''')
      WHERE NEW.install IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM profile WHERE name = NEW.install);
+    SELECT RAISE(ABORT, 'host.token belongs to another host already: leave it out, the database makes one')
+     WHERE EXISTS (SELECT 1 FROM host
+                    WHERE token = NEW.token
+                      AND name NOT IN (NEW.name, NEW.old));
 END;
 
 CREATE TRIGGER IF NOT EXISTS host_insert BEFORE INSERT ON host
 BEGIN
     INSERT INTO host_rule
     VALUES (NEW.name, NEW.name, NEW.mac_key, NEW.uuid_key, NEW.asset_key,
-            NEW.serial_key, NEW.profile, NEW.install);
+            NEW.serial_key, NEW.profile, NEW.install, NEW.token);
 END;
 
+-- An identity that stays as it is may have become a placeholder meanwhile.
+
 CREATE TRIGGER IF NOT EXISTS host_update
-BEFORE UPDATE OF name, mac, uuid, asset, serial, profile, install ON host
+BEFORE UPDATE OF name, mac, uuid, asset, serial, profile, install, token ON host
 BEGIN
     SELECT RAISE(ABORT, 'host.name belongs to another host already: give a name that no host has, such as ''web2''')
      WHERE NEW.name <> OLD.name
        AND EXISTS (SELECT 1 FROM host WHERE name = NEW.name);
     INSERT INTO host_rule
-    VALUES (OLD.name, NEW.name, NEW.mac_key, NEW.uuid_key, NEW.asset_key,
-            NEW.serial_key, NEW.profile, NEW.install);
+    VALUES (OLD.name, NEW.name,
+            iif(NEW.mac IS OLD.mac, NULL, NEW.mac_key),
+            iif(NEW.uuid IS OLD.uuid, NULL, NEW.uuid_key),
+            iif(NEW.asset IS OLD.asset, NULL, NEW.asset_key),
+            iif(NEW.serial IS OLD.serial, NULL, NEW.serial_key),
+            NEW.profile, NEW.install, NEW.token);
 END;
 
 -- Arming an install, with the same profile again too, makes a new token.
@@ -371,7 +392,8 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS nic_update BEFORE UPDATE OF mac, host ON nic
 BEGIN
-    INSERT INTO nic_rule VALUES (OLD.mac_key, NEW.mac_key, NEW.host);
+    INSERT INTO nic_rule
+    VALUES (OLD.mac_key, iif(NEW.mac IS OLD.mac, NULL, NEW.mac_key), NEW.host);
 END;
 
 
@@ -383,11 +405,17 @@ INSTEAD OF INSERT ON profile_rule
 BEGIN
     SELECT RAISE(ABORT, 'profile.parent makes a circle: give NULL or a profile that does not inherit from this one')
      WHERE NEW.parent = NEW.name
-        OR EXISTS (SELECT 1 FROM profile_chain
-                    WHERE profile = NEW.parent AND ancestor = NEW.name);
+        OR (NEW.parent IS NOT NULL
+            AND EXISTS (SELECT 1 FROM profile_chain
+                         WHERE profile = NEW.parent AND ancestor = NEW.name));
     SELECT RAISE(ABORT, 'profile.parent is not in profile.name: give NULL or one that SELECT name FROM profile lists, such as ''local''')
      WHERE NEW.parent IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM profile WHERE name = NEW.parent);
+    SELECT RAISE(ABORT, 'profile.parent makes a line of more than 16 profiles, which is as far as a profile inherits: give NULL or a profile with fewer parents, such as ''local''')
+     WHERE NEW.parent IS NOT NULL
+       AND (SELECT max(distance) FROM profile_chain WHERE profile = NEW.parent)
+           + (SELECT ifnull(max(distance), 0) FROM profile_chain
+               WHERE ancestor = NEW.name) >= 15;
     SELECT RAISE(ABORT, 'profile.template is not in template.name: give NULL or one that SELECT name FROM template lists, such as ''linux''')
      WHERE NEW.template IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM template WHERE name = NEW.template);
@@ -674,6 +702,7 @@ WITH shipped (value) AS (VALUES
     ('0000000000'),
     ('000000000000'),
     ('0000000000000000'),
+    ('xxxx'),
     ('xxxxxxxx'),
     ('xxxxxxxxxx'),
     ('xxxxxxxxxxxx'),

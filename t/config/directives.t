@@ -64,7 +64,8 @@ my @wrong = (
      qr/second/],
     [http => 'ipxe_retry_after -1;', qr/"-1".*ipxe_retry_after|ipxe_retry_after.*"-1"/, qr/second/],
     # iPXE would ask in a tight loop
-    [http => 'ipxe_retry_after 0;', qr/ipxe_retry_after.*\b0\b/, qr/second/],
+    [http => 'ipxe_retry_after 0;',
+     qr/"0".*ipxe_retry_after|ipxe_retry_after.*"0"/, qr/second/],
     [http => 'ipxe_retry_after 5; ipxe_retry_after 6;',
      qr/"ipxe_retry_after" directive is duplicate/],
 );

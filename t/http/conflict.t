@@ -18,10 +18,9 @@ INSERT INTO host(name, mac, uuid, asset, serial, profile) VALUES
     ('delta', '52:54:00:00:00:04', 'dddddddd-1122-3344-5566-778899aabbcc', 'AT-D', 'SN-D',
      'installer');
 -- one UUID in both byte orders, of two machines
-INSERT INTO host(name, uuid, profile) VALUES ('plain', 'a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6',
-                                              'installer');
-INSERT INTO host(name, mac, uuid, profile) VALUES ('swapped', '52:54:00:00:00:06', 'a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6',
-                                              'installer');
+INSERT INTO host(name, mac, uuid, profile) VALUES
+    ('plain', NULL, 'a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6', 'installer'),
+    ('swapped', '52:54:00:00:00:06', 'a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6', 'installer');
 SQL
 $t->write_config(server => <<'CONF');
 location = /first.ipxe { ipxe boot; ipxe_conflict first; }
@@ -48,6 +47,8 @@ for (
     ["$mac_d&$uuid_d&asset=AT-X", [qw(delta asset)]],            # another asset tag,
     ["$mac_d&$uuid_d&asset=AT-D&serial=SN-X", [qw(delta serial)]],     # another serial number
     ["$uuid_d&asset=AT-X", [qw(delta asset)]],
+    # by its UUID this is "plain", exactly; the row of its MAC has that UUID swapped
+    ['mac=52:54:00:00:00:06&uuid=a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6', [qw(plain swapped)]],
 ) {
     my ($query, $words) = @$_;
     $t->answers("/boot.ipxe?$query", { result => 'conflict', unlike => \@never,
@@ -70,6 +71,8 @@ for (
     ["$mac_a&$other&asset=AT-X&serial=SN-X", 'alpha', 'what the row does not name'],
     ["mac=52:54:00:00:00:77&$uuid_d", 'delta', 'a card that no row knows'],
     ['uuid=a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6', 'plain', 'an exact UUID, beside a swapped one'],
+    ['mac=52:54:00:00:00:06&uuid=a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6', 'swapped',
+     '... and the other'],
 ) {
     my ($query, $host, $label) = @$_;
     $t->answers("/boot.ipxe?$query", { result => 'host', host => $host, like => qr/secret-kernel/ },
@@ -98,6 +101,8 @@ $t->answers("/pxelinux.cfg/a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6", $refused,
             '... and the other of them');
 $t->answers('/pxelinux.cfg/default', $refused, '... and of a cookie',
             headers => ['Cookie: _Syslinux_SYSUUID=a1a2a3a4-b1b2-c1c2-d1d2-e1e2e3e4e5e6;']);
+$t->answers('/first/pxelinux.cfg/a4a3a2a1-b2b1-c2c1-d1d2-e1e2e3e4e5e6',
+            { result => 'host', host => 'swapped' }, 'first: the exact UUID');
 $t->answers('/first/pxelinux.cfg/01-52-54-00-00-00-01', { result => 'host', host => 'alpha' },
             'first', @cookie);
 

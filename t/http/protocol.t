@@ -19,7 +19,9 @@ gzip_min_length 1;
 gzip_http_version 1.0;
 gzip_proxied any;
 etag on;
+error_page 404 405 503 /words.html;
 CONF
+$t->write_file('html/words.html', '<html>the page of an administrator</html>');
 $t->run;
 
 my ($known, $unknown) = ('/boot.ipxe?mac=52:54:00:00:00:01', '/pxelinux.cfg/0A000001');
@@ -42,6 +44,9 @@ for my $header (
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:02',
             { host => 'web2', like => qr/(?:initrd \S+initrd-of-a-long-name\.gz.*\n){300}/ },
             'a long script in one piece', headers => ['Accept-Encoding: gzip']);
+
+$t->answers($known, { status => 405, body => '' }, 'error_page does not replace a 405',
+            method => 'POST', headers => ['Content-Length: 0']);
 
 # HTTP/1.0 with and without Host, as U-Boot and lpxelinux ask; Host without a port, as GRUB does
 for my $uri ($known, '/pxelinux.cfg/01-52-54-00-00-00-01') {

@@ -89,7 +89,7 @@ sub new {
     must("$REPO/tools/payload", $payload);
 
     mkdir $boot->dir . "/$_" for qw(images tftp);
-    $boot->provide("$payload/$_", "images/$_") for qw(vmlinuz initrd.gz);
+    $boot->provide("$payload/$_", "images/$_") for qw(vmlinuz initrd.gz disk.img);
     for my $loader ('/usr/lib/ipxe/undionly.kpxe', '/usr/lib/PXELINUX/pxelinux.0',
                     '/usr/lib/PXELINUX/lpxelinux.0',
                     '/usr/lib/syslinux/modules/bios/ldlinux.c32') {
@@ -200,18 +200,8 @@ sub clean_up {
 
 # ---- the machine ---------------------------------------------------------------------------
 
-# A disk whose boot sector says DISK_SAYS and stops the machine's clock.
-sub disk {
-    my ($boot) = @_;
-    my $code = pack 'H*', 'fc31c08ed8bb0700be197c'      # DS = 0, page 0, SI = end of this code
-                        . 'ac84c07406b40ecd10ebf5'      # print what SI points to, up to a zero
-                        . 'f4ebfd';                     # halt for ever
-    my $sector = pack 'a510 H4', "$code\r\n" . DISK_SAYS . "\r\n\0", '55aa';
-    return $boot->write_file('disk.img', $sector . "\0" x (1024 * 1024 - 512));
-}
-
 # One machine, from power on until it powers off or its console shows `until`.
-#   mac, uuid, asset, serial: who it is      disk: 1 gives it a disk to fall back on
+#   mac, uuid, asset, serial: who it is      disk: 1 gives it one that says DISK_SAYS
 #   rom: 'ipxe' (the default), or 'pxe', a network card that knows TFTP alone
 #   limit: seconds, several times what a quiet system needs
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
@@ -227,7 +217,7 @@ sub boot {
         '-smbios', $smbios);
     push @command, '-uuid', $opt{uuid} if $opt{uuid};
     push @command, '-smbios', "type=3,asset=$opt{asset}" if $opt{asset};
-    push @command, '-drive', 'if=none,id=disk0,format=raw,file=' . $boot->disk,
+    push @command, '-drive', 'if=none,id=disk0,format=raw,file=' . $boot->dir . '/images/disk.img',
                    '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $opt{disk};
     if ($opt{rom} eq 'pxe') {
         # QEMU has no other boot ROM than iPXE. This one does what others do: DHCP as such, TFTP.
