@@ -37,7 +37,9 @@ static ipxe_rc_e ipxe_check_control(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_check_word(const unsigned char *p, size_t len,
     ipxe_err_t *err);
-static ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from);
+static ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from,
+    ipxe_err_t *err);
+static ipxe_rc_e ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err);
 static ipxe_rc_e ipxe_say(ipxe_buf_t *out, const char *command,
     const char *text);
 
@@ -84,7 +86,7 @@ ipxe_dialect_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path)
         return rc;
     }
 
-    rc = ipxe_url_encode(out, from);
+    rc = ipxe_url_encode(out, from, NULL);
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -164,7 +166,7 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
         return rc;
     }
 
-    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from) : IPXE_OK;
+    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from, err) : IPXE_OK;
 }
 
 
@@ -193,6 +195,16 @@ ipxe_script_tokens(const unsigned char *p, size_t len, ipxe_err_t *err)
                             "ampersand or a semicolon as a word, which ends "
                             "a command in iPXE: write it without");
         }
+
+        /* with what stands beside the value it may become a double one */
+
+        if (n == 1 && (p[i] == '|' || p[i] == '&') && (i == 0 || i == len - 1))
+        {
+            return ipxe_err(err, IPXE_INVALID, "a bar or an ampersand as its "
+                            "first or last word, where it may become a double "
+                            "one, which ends a command in iPXE: write it "
+                            "without");
+        }
     }
 
     return IPXE_OK;
@@ -209,7 +221,7 @@ ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err)
     static const char  magic[] = "#!ipxe\n";
 
     if (out->len && memchr(out->data, '\0', out->len)) {
-        return ipxe_err(err, IPXE_INVALID, "the script holds a NUL, which "
+        return ipxe_err(err, IPXE_INVALID, "the answer holds a NUL, which "
                         "ends a line in iPXE: write it without");
     }
 
@@ -221,7 +233,8 @@ ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err)
 
     rc = ipxe_buf_text(out, magic);
     if (rc != IPXE_OK) {
-        return rc;
+        return ipxe_err(err, rc, "the answer is too long: at most 1048576 "
+                        "bytes");
     }
 
     memmove(out->data + sizeof(magic) - 1, out->data,
@@ -291,7 +304,7 @@ ipxe_pxelinux_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
         return rc;
     }
 
-    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from) : IPXE_OK;
+    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from, err) : IPXE_OK;
 }
 
 
@@ -412,7 +425,7 @@ ipxe_check_word(const unsigned char *p, size_t len, ipxe_err_t *err)
  */
 
 static ipxe_rc_e
-ipxe_url_encode(ipxe_buf_t *out, size_t from)
+ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
 {
     size_t          i, n, len;
     ipxe_rc_e       rc;
@@ -433,7 +446,7 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from)
     for (i = 0; i < n; i++) {
         rc = ipxe_buf_add(out, "  ", 2);
         if (rc != IPXE_OK) {
-            return rc;
+            return ipxe_dialect_full(rc, err);
         }
     }
 
@@ -458,6 +471,20 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from)
 #undef ipxe_url_plain
 
     return IPXE_OK;
+}
+
+
+/* Out of memory, or out of what an answer may have. */
+
+static ipxe_rc_e
+ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err)
+{
+    if (rc != IPXE_INVALID) {
+        return rc;
+    }
+
+    return ipxe_err(err, rc, "more than an answer can, 1048576 bytes: make it "
+                    "shorter");
 }
 
 
