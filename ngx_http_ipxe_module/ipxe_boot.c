@@ -218,6 +218,11 @@ ipxe_boot_find(ipxe_boot_t *boot)
             continue;
         }
 
+        if (rc == IPXE_INVALID) {
+            boot->result = IPXE_RESULT_ERROR;
+            return IPXE_OK;
+        }
+
         if (rc != IPXE_OK || boot->result == IPXE_RESULT_CONFLICT) {
             return rc;
         }

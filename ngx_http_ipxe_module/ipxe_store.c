@@ -614,6 +614,11 @@ ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err)
         return IPXE_NOMEM;
     }
 
+    if (rc == SQLITE_TOOBIG) {
+        return ipxe_err(err, IPXE_INVALID, "a value in the database is over "
+                        "%d bytes: make it shorter", IPXE_STORE_MAX_VALUE);
+    }
+
     if ((rc & 0xff) != SQLITE_BUSY) {
         store->broken = 1;
     }

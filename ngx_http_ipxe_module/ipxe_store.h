@@ -95,8 +95,8 @@ uint64_t ipxe_store_generation(ipxe_store_t *store);
 
 /*
  * Asks QUERY with KEY, between ipxe_store_begin() and ipxe_store_end().
- * Returns IPXE_OK; IPXE_DECLINED when there was no row; IPXE_UNAVAILABLE with
- * a sentence; IPXE_NOMEM; or what ROW returned.
+ * Returns IPXE_OK; IPXE_DECLINED when there was no row; IPXE_INVALID or
+ * IPXE_UNAVAILABLE with a sentence; IPXE_NOMEM; or what ROW returned.
  */
 ipxe_rc_e ipxe_store_query(ipxe_store_t *store, unsigned query,
     ipxe_str_t key, ipxe_row_pt row, void *data, ipxe_err_t *err);

@@ -70,9 +70,11 @@ static const ngx_http_ipxe_answer_t  ngx_http_ipxe_answers[IPXE_RESULTS] = {
 ngx_int_t
 ngx_http_ipxe_handler(ngx_http_request_t *r)
 {
+    char                           host[IPXE_NAME_SIZE];
     ngx_int_t                      rc;
     ipxe_buf_t                     out;
     ipxe_err_t                     said;
+    ipxe_str_t                     name;
     const ipxe_dialect_t          *dialect;
     ngx_http_ipxe_ctx_t           *ctx;
     ngx_http_ipxe_loc_conf_t      *ilcf;
@@ -115,9 +117,12 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
 
     answer = &ngx_http_ipxe_answers[ctx->result];
 
+    name.data = ctx->host.data;
+    name.len = ctx->host.len;
+
     ngx_log_error(answer->level, r->connection->log, 0,
-                  "%s: host \"%V\", mac \"%*s\", uuid \"%*s\"%s%s",
-                  answer->words, &ctx->host,
+                  "%s: host \"%s\", mac \"%*s\", uuid \"%*s\"%s%s",
+                  answer->words, ipxe_name(host, name),
                   ctx->facts.text[IPXE_MAC].len, ctx->facts.text[IPXE_MAC].data,
                   ctx->facts.text[IPXE_UUID].len,
                   ctx->facts.text[IPXE_UUID].data,
@@ -310,7 +315,7 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         rc = ipxe_boot_render(boot, dialect, out);
     }
 
-    if (rc == IPXE_UNAVAILABLE) {
+    if (rc == IPXE_UNAVAILABLE || rc == IPXE_INVALID) {
         ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT,
                           &boot->err);
         return NGX_DECLINED;
@@ -393,7 +398,16 @@ ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    /* the address the request came to: the Host header may lack the port */
+    /*
+     * The address that the request came to: the Host header may lack the
+     * port.  What comes through a unix socket gets paths, which a loader
+     * completes from the URL that it asked.
+     */
+
+    if (r->connection->local_sockaddr->sa_family == AF_UNIX) {
+        url->len = 0;
+        return NGX_OK;
+    }
 
     s.data = addr;
     s.len = NGX_SOCKADDR_STRLEN;

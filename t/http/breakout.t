@@ -39,17 +39,19 @@ $t->run;
 
 sub text { my ($bytes) = @_; return "CAST(x'" . unpack('H*', $bytes) . "' AS TEXT)" }
 
-# value => refused for iPXE, refused for PXELINUX
+# value, refused for iPXE, refused for PXELINUX
 my @value = (
     ["a\nb", 1, 1], ["a\rb", 1, 1], ["a\tb", 1, 1], ["a\x01b", 1, 1], ["a\x1bb", 1, 1],
         ["a\x7fb", 1, 1], ["\n", 1, 1],
     ['a ${mac} b', 1, 0], ['${', 1, 0], ['a || b', 1, 0], ['||', 1, 0], ['a && b', 1, 0],
         ['&&', 1, 0], ['a ; b', 1, 0], [';', 1, 0],
     ['a #b', 1, 0], ['#', 1, 0], ['#a', 1, 0], ['a\\', 1, 0], ['\\', 1, 0],
+    # with what stands beside them these may become || and && and ${
+    ['|', 1, 0], ['&', 1, 0], ['a |', 1, 0], ['& b', 1, 0], ['a$', 1, 0],
     ['a||b', 0, 0], ['||b', 0, 0], ['a&&', 0, 0], ['a;b', 0, 0], [';;', 0, 0], ['a#b', 0, 0],
         ['a\\b', 0, 0], ['$mac {x}', 0, 0],
-    ['"a" \'b\'', 0, 0], ['<a>', 0, 0], ['& |', 0, 0], ['two words', 0, 0], ['{ {name} }', 0, 0],
-        ["\xc3\xbc", 0, 0],
+    ['"a" \'b\'', 0, 0], ['<a>', 0, 0], ['a & b', 0, 0], ['a | b', 0, 0], ['two words', 0, 0],
+        ['{ {name} }', 0, 0], ["\xc3\xbc", 0, 0],
 );
 for (@value) {
     my ($value, $ipxe, $pxelinux) = @$_;

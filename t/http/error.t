@@ -74,7 +74,7 @@ $t->answers('/boot.ipxe?mac=52:54:00:00:00:02', { result => 'host', body => "#!i
             '... but in the other');
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:03', { result => 'error',
                                                   like => [qr/nothing/, qr/template/] },
-                                                  'a profile without a template');
+            'a profile without a template');
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:04', { result => 'host', host => 'good' },
             'other hosts are not touched');
 

@@ -9,6 +9,7 @@ my $t = IPXE::Test->new;
 $t->sql("INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:00:00:01')");
 $t->write_config(server => <<'CONF');
 location = /autoexec.ipxe { ipxe boot; }
+location /up/ { ipxe boot; }
 location = /based.ipxe { ipxe boot; ipxe_base_url http://boot.example:8080/pxe; }
 CONF
 $t->run;
@@ -17,22 +18,22 @@ my @names = qw(mac uuid arch platform ip manufacturer product serial asset);
 my %setting = (mac => qr/mac/, arch => qr/buildarch/, ip => qr/ip/,
                map { $_ => qr/$_/ } qw(uuid platform manufacturer product serial asset));
 
+my $here = 'http://127.0.0.1:' . $t->port;
 for (
-    ['/boot.ipxe', 'http://127.0.0.1:' . $t->port . '/boot.ipxe', 'no query'],
-    ['/boot.ipxe?', 'http://127.0.0.1:' . $t->port . '/boot.ipxe', 'an empty query'],
-    ['/boot.ipxe?mac=&uuid=', 'http://127.0.0.1:' . $t->port . '/boot.ipxe', 'empty values'],
-    ['/boot.ipxe?ip=10.0.0.9&platform=efi', 'http://127.0.0.1:' . $t->port . '/boot.ipxe',
-     'facts that identify nobody'],
-    ['/boot.ipxe?uuid=00000000-0000-0000-0000-000000000000', 'http://127.0.0.1:' . $t->port
-     . '/boot.ipxe', 'only a placeholder'],
-    ['/autoexec.ipxe', 'http://127.0.0.1:' . $t->port . '/autoexec.ipxe',
-     'another location asks for itself'],
+    ['/boot.ipxe', "$here/boot.ipxe", 'no query'],
+    ['/boot.ipxe?', "$here/boot.ipxe", 'an empty query'],
+    ['/boot.ipxe?mac=&uuid=', "$here/boot.ipxe", 'empty values'],
+    ['/boot.ipxe?ip=10.0.0.9&platform=efi', "$here/boot.ipxe", 'facts that identify nobody'],
+    ['/boot.ipxe?uuid=00000000-0000-0000-0000-000000000000', "$here/boot.ipxe",
+     'only a placeholder'],
+    ['/autoexec.ipxe', "$here/autoexec.ipxe", 'another location asks for itself'],
     ['/based.ipxe', 'http://boot.example:8080/pxe/based.ipxe', 'ipxe_base_url'],
+    ['/up/a%20b%0Ashell%23', "$here/up/a%20b%0Ashell%23", 'a path that could break out'],
 ) {
     my ($uri, $self, $label) = @$_;
     my $r = $t->answers($uri, { result => 'stub', host => '', profile => '',
                                 unlike => [qr/^\s*(?:kernel|initrd|sanboot)\b/m] },
-                                    "$label: a stub");
+                        "$label: a stub");
     my @chain = $r->{body} =~ /\bchain\s(?:\s*--\S+(?:\s+\d+)?)*\s*(http\S+)/g;
     is(scalar(@chain), 1, "$label: one chain");
     my ($path, $query) = split /\?/, $chain[0] // '', 2;
@@ -62,7 +63,7 @@ for (
     my ($query, $label) = @$_;
     $t->answers("/boot.ipxe?$query", { result => 'default', profile => 'default', host => '',
                                        unlike => qr{chain.*/boot\.ipxe} },
-                                           "$label: no second stub");
+                "$label: no second stub");
 }
 
 # the stub's own query, as real iPXE fills it in

@@ -48,7 +48,7 @@ for my $mac (sort keys %want) {
                 "$label, iPXE");
     $t->answers("/pxelinux.cfg/01-52-54-00-00-00-$mac",
                 { result => 'host', like => $pxelinux, unlike => [qr/\{\{/, qr/^#!/] },
-                    "$label, PXELINUX");
+                "$label, PXELINUX");
 }
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:02', { unlike => [qr/^initrd /m, qr/initrd=/] },
             'no initrd, no initrd line');

@@ -61,6 +61,6 @@ $t->answers("/boot.ipxe?$mac", { status => 404, result => 'unknown', body => '' 
 $t->sql("INSERT INTO profile(name, template) VALUES ('default', 'say')");
 $t->answers("/boot.ipxe?$mac", { result => 'default',
                                  body => "#!ipxe\necho default for 52:54:00:00:00:09\n" },
-                                 'and is back');
+            'and is back');
 
 $t->done_testing;

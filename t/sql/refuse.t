@@ -35,16 +35,20 @@ my %there = (
 my %key = (host => 'name', nic => 'mac', profile => 'name', template => 'name, dialect',
            var => 'host, name');
 
+my %default = ('host.profile' => "'local'", 'host.token' => 'lower(hex(randomblob(16)))');
+
+# One INSERT of several rows; what a row does not name is the default.
 sub insert {
     my ($verb, $table, $end, @rows) = @_;
-    my %columns = map { $_ => 1 } map { keys %$_ } @rows;
-    my @columns = sort keys %columns;
-    return "$verb INTO $table(" . join(', ', @columns) . ') VALUES '
-         . join(', ', map { my $row = $_; '(' . join(', ', map { $row->{$_} // $columns{$_} && default($table, $_) } @columns) . ')' } @rows)
-         . "$end;";
+    my %named = map { $_ => 1 } map { keys %$_ } @rows;
+    my @columns = sort keys %named;
+    my @values;
+    for my $row (@rows) {
+        push @values, '(' . join(', ', map { $row->{$_} // $default{"$table.$_"} // 'NULL' }
+                                       @columns) . ')';
+    }
+    return "$verb INTO $table(" . join(', ', @columns) . ') VALUES ' . join(', ', @values) . "$end;";
 }
-
-sub default { my ($table, $column) = @_; return $column eq 'profile' && $table eq 'host' ? "'local'" : 'NULL' }
 
 # All ways to bring values into a row of the table.
 sub ways {
@@ -79,8 +83,7 @@ sub ways {
         ['INSERT OR REPLACE with both pragmas on' =>
              "@pragma " . insert('INSERT OR REPLACE', $table, '', \%new)],
         ['UPDATE with both pragmas on' => "@pragma UPDATE $table SET $set WHERE $where;"],
-        ['a transaction' => "BEGIN; DELETE FROM nic; DELETE FROM var; UPDATE host SET note = 'x';"
-                            . " $insert COMMIT;"],
+        ['a transaction' => "BEGIN; DELETE FROM var; UPDATE host SET note = 'x'; $insert COMMIT;"],
     );
 }
 
@@ -266,7 +269,7 @@ for my $field (sort keys %malformed) {
         my $shown = $value =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ger;
         my $what = "$field '" . (length $shown > 44 ? substr($shown, 0, 40) . '...' : $shown) . q(');
         my %way = map { $_->[0] => $_->[1] } ways($table, $bad);
-        refused($db, $way{$_}, qr/^\Q$field\E (?:must be|is reserved)/, "$what: $_") for qw(INSERT UPDATE);
+        refused($db, $way{$_}, qr/^\Q$field\E (?:must be|is reserved|is in the placeholder table)/, "$what: $_") for qw(INSERT UPDATE);
     }
 }
 
