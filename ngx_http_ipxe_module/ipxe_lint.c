@@ -75,23 +75,19 @@ ipxe_lint(ipxe_str_t script,
 static void
 ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line)
 {
-    int         guarded, loads, kernel, initrd, is_goto;
-    size_t      n;
+    int         first, guarded, loads, kernel, initrd, is_goto;
     ipxe_str_t  token;
 
+    first = 1;
     guarded = 0;
     loads = 0;
     kernel = 0;
     initrd = 0;
     is_goto = 0;
 
-    for (n = 0; ipxe_lint_token(&line, &token); n++) {
+    while (ipxe_lint_token(&line, &token) && token.data[0] != '#') {
 
-        if (token.data[0] == '#') {
-            break;
-        }
-
-        if (n == 0) {
+        if (first) {
 
             if (token.len > 1 && token.data[token.len - 1] == ':'
                 && line.len == 0)
@@ -100,9 +96,19 @@ ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line)
                                           "iPXE wants it in front, :label");
             }
 
-            loads = ipxe_lint_loads(token);
-            kernel = ipxe_lint_is(token, "kernel");
+            if (ipxe_lint_loads(token)) {
+                loads = 1;
+                guarded = 0;
+            }
+
+            kernel |= ipxe_lint_is(token, "kernel");
         }
+
+        /* another command of the line comes next */
+
+        first = ipxe_lint_is(token, "||") || ipxe_lint_is(token, "&&")
+                || ipxe_lint_is(token, ";")
+                || (first && token.data[0] == ':');
 
         if (ipxe_lint_is(token, "|") || ipxe_lint_is(token, "&")) {
             l->warn(l->data, l->line, "a single bar or ampersand is passed on "
@@ -146,7 +152,7 @@ ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line)
 static int
 ipxe_lint_line(ipxe_str_t *script, ipxe_str_t *line)
 {
-    size_t  n;
+    size_t  n, end;
 
     if (script->len == 0) {
         return 0;
@@ -155,9 +161,18 @@ ipxe_lint_line(ipxe_str_t *script, ipxe_str_t *line)
     line->data = script->data;
 
     for (n = 0; n < script->len; n++) {
-        if (script->data[n] == '\n'
-            && (n == 0 || script->data[n - 1] != '\\'))
-        {
+
+        if (script->data[n] != '\n') {
+            continue;
+        }
+
+        end = n;
+
+        if (end && script->data[end - 1] == '\r') {
+            end--;
+        }
+
+        if (end == 0 || script->data[end - 1] != '\\') {
             break;
         }
     }

@@ -49,6 +49,8 @@ typedef struct {
     size_t                n;
     size_t                size;
     size_t                text;         /* where text not yet added starts */
+    size_t                counted;      /* up to where lines were counted */
+    unsigned              line;
     unsigned              fresh:1;      /* at the start of a line of output */
     size_t                open[IPXE_MAX_DEPTH];     /* sections */
     size_t                depth;
@@ -63,7 +65,7 @@ typedef struct {
 typedef struct {
     size_t                start;        /* of the left delimiter */
     size_t                end;          /* behind the right one */
-    unsigned char         sigil;        /* 0 for {{name}} */
+    unsigned char         sigil;        /* 0 for {{name}}, * for {{>*name}} */
     ipxe_str_t            name;
 } ipxe_tag_t;
 
@@ -100,9 +102,9 @@ static int ipxe_compile_standalone(const ipxe_compile_t *c,
 static ipxe_rc_e ipxe_compile_text(ipxe_compile_t *c, size_t end);
 static ipxe_rc_e ipxe_compile_add(ipxe_compile_t *c, ipxe_op_e type,
     size_t at, ipxe_str_t text);
-static ipxe_rc_e ipxe_compile_error(const ipxe_compile_t *c, size_t at,
+static ipxe_rc_e ipxe_compile_error(ipxe_compile_t *c, size_t at,
     const char *what);
-static unsigned ipxe_line(ipxe_str_t body, size_t at);
+static unsigned ipxe_compile_line(ipxe_compile_t *c, size_t at);
 static int ipxe_find(ipxe_str_t body, size_t from, ipxe_str_t what,
     size_t *at);
 static ipxe_str_t ipxe_strip(ipxe_str_t str);
@@ -304,9 +306,17 @@ ipxe_compile_tag(ipxe_compile_t *c, ipxe_tag_t *tag)
 
     name.data = c->body.data + from;
     name.len = close - from;
+    name = ipxe_strip(name);
+
+    if (sigil == '>' && name.len && name.data[0] == '*') {
+        sigil = '*';
+        name.data++;
+        name.len--;
+        name = ipxe_strip(name);
+    }
 
     tag->sigil = sigil;
-    tag->name = ipxe_strip(name);
+    tag->name = name;
     tag->end = close + c->right.len + (extra ? 1 : 0);
 
     if (sigil == '!' || sigil == '=') {
@@ -335,11 +345,9 @@ ipxe_compile_op(ipxe_compile_t *c, const ipxe_tag_t *tag, ipxe_str_t indent,
 {
     ipxe_op_e    type;
     ipxe_rc_e    rc;
-    ipxe_str_t   name;
     ipxe_op_t   *op;
     unsigned     fresh;
 
-    name = tag->name;
     fresh = c->fresh;
 
     switch (tag->sigil) {
@@ -364,14 +372,10 @@ ipxe_compile_op(ipxe_compile_t *c, const ipxe_tag_t *tag, ipxe_str_t indent,
 
     case '>':
         type = IPXE_OP_PARTIAL;
+        break;
 
-        if (name.len > 1 && name.data[0] == '*') {
-            type = IPXE_OP_DYNAMIC;
-            name.data++;
-            name.len--;
-            name = ipxe_strip(name);
-        }
-
+    case '*':
+        type = IPXE_OP_DYNAMIC;
         break;
 
     case 0:
@@ -382,7 +386,7 @@ ipxe_compile_op(ipxe_compile_t *c, const ipxe_tag_t *tag, ipxe_str_t indent,
         type = IPXE_OP_RAW;
     }
 
-    rc = ipxe_compile_add(c, type, tag->start, name);
+    rc = ipxe_compile_add(c, type, tag->start, tag->name);
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -580,7 +584,7 @@ ipxe_compile_add(ipxe_compile_t *c, ipxe_op_e type, size_t at, ipxe_str_t text)
 
     ops->type = type;
     ops->first = c->fresh;
-    ops->line = ipxe_line(c->body, at);
+    ops->line = ipxe_compile_line(c, at);
     ops->text = text;
 
     c->fresh = 0;
@@ -590,29 +594,31 @@ ipxe_compile_add(ipxe_compile_t *c, ipxe_op_e type, size_t at, ipxe_str_t text)
 
 
 static ipxe_rc_e
-ipxe_compile_error(const ipxe_compile_t *c, size_t at, const char *what)
+ipxe_compile_error(ipxe_compile_t *c, size_t at, const char *what)
 {
     char  row[IPXE_NAME_SIZE];
 
     return ipxe_err(c->err, IPXE_INVALID, "line %u of %s \"%s\": %s",
-                    ipxe_line(c->body, at), c->origin.field,
+                    ipxe_compile_line(c, at), c->origin.field,
                     ipxe_name(row, c->origin.row), what);
 }
 
 
+/* The number of the line, counted on from where it was asked for last. */
+
 static unsigned
-ipxe_line(ipxe_str_t body, size_t at)
+ipxe_compile_line(ipxe_compile_t *c, size_t at)
 {
-    size_t    i;
-    unsigned  line;
-
-    line = 1;
-
-    for (i = 0; i < at; i++) {
-        line += (body.data[i] == '\n');
+    if (at < c->counted) {
+        c->counted = 0;
+        c->line = 0;
     }
 
-    return line;
+    for ( /* void */ ; c->counted < at; c->counted++) {
+        c->line += (c->body.data[c->counted] == '\n');
+    }
+
+    return c->line + 1;
 }
 
 
