@@ -51,14 +51,20 @@ typedef struct {
 } ipxe_scene_t;
 
 
-typedef ipxe_rc_e (*ipxe_name_pt)(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
+/* A name that templates know by themselves, asked for in PROFILE. */
+
+typedef struct {
+    ipxe_boot_t           *boot;
+    const ipxe_profile_t  *profile;
+    uintptr_t              arg;
+    ipxe_value_t          *value;
+    ipxe_err_t            *err;
+} ipxe_ask_t;
 
 
 typedef struct {
     ipxe_str_t            name;
-    ipxe_name_pt          get;
+    ipxe_rc_e           (*get)(ipxe_ask_t *ask);
     uintptr_t             arg;
 } ipxe_name_t;
 
@@ -100,33 +106,15 @@ static ipxe_rc_e ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out,
 static void ipxe_scene_file(ipxe_buf_t *out, size_t from);
 static void ipxe_scene_lint(void *data, unsigned line, const char *what);
 
-static ipxe_rc_e ipxe_name_host(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_token(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_url(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_fact(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_profile(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_field(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_template(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_initrds(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
-static ipxe_rc_e ipxe_name_profiles(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, uintptr_t arg, ipxe_value_t *value,
-    ipxe_err_t *err);
+static ipxe_rc_e ipxe_name_host(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_token(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_url(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_fact(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_profile(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_field(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_template(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_initrds(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_profiles(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_field_value(const ipxe_field_t *field,
     ipxe_value_t *value, ipxe_err_t *err);
 static ipxe_rc_e ipxe_value_join(ipxe_value_t *value, ipxe_mem_t *mem,
@@ -602,6 +590,7 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
 {
     char                    row[IPXE_NAME_SIZE], name[IPXE_NAME_SIZE];
     ipxe_rc_e               rc;
+    ipxe_ask_t              ask;
     ipxe_boot_t            *boot;
     ipxe_scope_t            scope;
     ipxe_value_t            value;
@@ -619,7 +608,15 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
         }
     }
 
-    rc = ipxe_name_template(scene, boot->profile, 0, &value, &boot->err);
+    memset(&value, 0, sizeof(ipxe_value_t));
+
+    ask.boot = boot;
+    ask.profile = boot->profile;
+    ask.arg = 0;
+    ask.value = &value;
+    ask.err = &boot->err;
+
+    rc = ipxe_name_template(&ask);
 
     (void) ipxe_name(row, boot->profile->name);
 
@@ -719,6 +716,7 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 {
     ipxe_scene_t *scene = data;
 
+    ipxe_ask_t             ask;
     const ipxe_name_t     *n;
     const ipxe_object_e   *type;
     const ipxe_profile_t  *profile;
@@ -734,8 +732,15 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
     profile = object ? object : scene->boot->profile;
 
     for (n = ipxe_names; n->name.len; n++) {
+
         if (ipxe_str_eq(n->name, name)) {
-            return n->get(scene, profile, n->arg, value, err);
+            ask.boot = scene->boot;
+            ask.profile = profile;
+            ask.arg = n->arg;
+            ask.value = value;
+            ask.err = err;
+
+            return n->get(&ask);
         }
     }
 
@@ -782,15 +787,13 @@ ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
         }
     }
 
-    for (i = 0; profile && i < IPXE_MAX_PARENTS; i++) {
+    for ( /* void */ ; profile; profile = profile->parent) {
 
         field = ipxe_catalog_var(scene->boot->catalog, profile, name);
 
         if (field) {
             return ipxe_field_value(field, value, err);
         }
-
-        profile = profile->parent;
     }
 
     field = all ? ipxe_catalog_var(scene->boot->catalog, NULL, name) : NULL;
@@ -993,41 +996,31 @@ ipxe_scene_lint(void *data, unsigned line, const char *what)
 
 
 static ipxe_rc_e
-ipxe_name_host(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_host(ipxe_ask_t *ask)
 {
-    (void) profile;
-    (void) arg;
-    (void) err;
-
-    if (scene->boot->host.name.len == 0) {
+    if (ask->boot->host.name.len == 0) {
         return IPXE_DECLINED;
     }
 
-    value->type = IPXE_VALUE_TEXT;
-    value->text = scene->boot->host.name;
-    value->origin.field = "host.name";
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->boot->host.name;
+    ask->value->origin.field = "host.name";
 
     return IPXE_OK;
 }
 
 
 static ipxe_rc_e
-ipxe_name_token(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_token(ipxe_ask_t *ask)
 {
-    (void) profile;
-    (void) arg;
-    (void) err;
-
-    if (scene->boot->host.name.len == 0) {
+    if (ask->boot->host.name.len == 0) {
         return IPXE_DECLINED;
     }
 
-    value->type = IPXE_VALUE_TEXT;
-    value->text = scene->boot->host.token;
-    value->origin.field = "host.token of";
-    value->origin.row = scene->boot->host.name;
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->boot->host.token;
+    ask->value->origin.field = "host.token of";
+    ask->value->origin.row = ask->boot->host.name;
 
     return IPXE_OK;
 }
@@ -1036,22 +1029,18 @@ ipxe_name_token(ipxe_scene_t *scene, const ipxe_profile_t *profile,
 /* ARG is the path that the host's token goes behind, or NULL. */
 
 static ipxe_rc_e
-ipxe_name_url(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_url(ipxe_ask_t *ask)
 {
     ipxe_boot_t  *boot;
 
-    (void) profile;
-    (void) err;
+    boot = ask->boot;
 
-    boot = scene->boot;
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->sort = IPXE_TEXT_URL;
+    ask->value->text = boot->base_url;
+    ask->value->origin.field = "the value of ipxe_base_url";
 
-    value->type = IPXE_VALUE_TEXT;
-    value->sort = IPXE_TEXT_URL;
-    value->text = boot->base_url;
-    value->origin.field = "the value of ipxe_base_url";
-
-    if (arg == (uintptr_t) NULL) {
+    if (ask->arg == (uintptr_t) NULL) {
         return IPXE_OK;
     }
 
@@ -1059,8 +1048,8 @@ ipxe_name_url(ipxe_scene_t *scene, const ipxe_profile_t *profile,
         return IPXE_DECLINED;
     }
 
-    return ipxe_value_join(value, boot->mem, boot->base_url, (const char *) arg,
-                           boot->host.token);
+    return ipxe_value_join(ask->value, boot->mem, boot->base_url,
+                           (const char *) ask->arg, boot->host.token);
 }
 
 
@@ -1071,66 +1060,57 @@ ipxe_name_url(ipxe_scene_t *scene, const ipxe_profile_t *profile,
  */
 
 static ipxe_rc_e
-ipxe_name_fact(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_fact(ipxe_ask_t *ask)
 {
     ipxe_rc_e      rc;
     ipxe_str_t     str;
     ipxe_boot_t   *boot;
     ipxe_facts_t   row;
 
-    (void) profile;
-    (void) err;
+    boot = ask->boot;
+    ask->value->type = IPXE_VALUE_TEXT;
 
-    boot = scene->boot;
-    value->type = IPXE_VALUE_TEXT;
+    str = boot->facts->text[ask->arg];
 
-    str = boot->facts->text[arg];
-
-    if (arg >= IPXE_KEYS || (arg == IPXE_MAC && str.len)
-        || boot->host.key[arg].len == 0)
+    if (ask->arg >= IPXE_KEYS || (ask->arg == IPXE_MAC && str.len)
+        || boot->host.key[ask->arg].len == 0)
     {
-        value->text = str;
-        value->sort = (arg == IPXE_MAC || arg == IPXE_UUID)
-                      ? IPXE_TEXT_SERVER : IPXE_TEXT_MACHINE;
-        value->origin.field = ipxe_shown[arg];
+        ask->value->text = str;
+        ask->value->sort = (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID)
+                           ? IPXE_TEXT_SERVER : IPXE_TEXT_MACHINE;
+        ask->value->origin.field = ipxe_shown[ask->arg];
 
         return str.len ? IPXE_OK : IPXE_DECLINED;
     }
 
-    str = boot->host.key[arg];
+    str = boot->host.key[ask->arg];
 
-    if (arg == IPXE_MAC || arg == IPXE_UUID) {
+    if (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID) {
 
         memset(&row, 0, sizeof(ipxe_facts_t));
 
-        rc = ipxe_facts_row(&row, (ipxe_fact_e) arg, str, boot->mem);
+        rc = ipxe_facts_row(&row, (ipxe_fact_e) ask->arg, str, boot->mem);
         if (rc != IPXE_OK) {
             return rc;
         }
 
-        str = row.text[arg];
+        str = row.text[ask->arg];
     }
 
-    value->text = str;
-    value->origin.field = "the row of host";
-    value->origin.row = boot->host.name;
+    ask->value->text = str;
+    ask->value->origin.field = "the row of host";
+    ask->value->origin.row = boot->host.name;
 
     return str.len ? IPXE_OK : IPXE_DECLINED;
 }
 
 
 static ipxe_rc_e
-ipxe_name_profile(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_profile(ipxe_ask_t *ask)
 {
-    (void) scene;
-    (void) arg;
-    (void) err;
-
-    value->type = IPXE_VALUE_TEXT;
-    value->text = profile->name;
-    value->origin.field = "profile.name";
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->profile->name;
+    ask->value->origin.field = "profile.name";
 
     return IPXE_OK;
 }
@@ -1139,28 +1119,24 @@ ipxe_name_profile(ipxe_scene_t *scene, const ipxe_profile_t *profile,
 /* ARG is the offset of title, kernel or args. */
 
 static ipxe_rc_e
-ipxe_name_field(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_field(ipxe_ask_t *ask)
 {
-    size_t               i;
-    ipxe_rc_e            rc;
-    const ipxe_field_t  *field;
+    ipxe_rc_e              rc;
+    const ipxe_field_t    *field;
+    const ipxe_profile_t  *p;
 
-    (void) scene;
+    for (p = ask->profile; p; p = p->parent) {
 
-    for (i = 0; profile && i < IPXE_MAX_PARENTS; i++) {
-
-        field = (const ipxe_field_t *) ((const char *) profile + arg);
+        field = (const ipxe_field_t *) ((const char *) p + ask->arg);
 
         if (!field->set) {
-            profile = profile->parent;
             continue;
         }
 
-        rc = ipxe_field_value(field, value, err);
+        rc = ipxe_field_value(field, ask->value, ask->err);
 
-        if (arg == offsetof(ipxe_profile_t, kernel)) {
-            value->sort = IPXE_TEXT_PATH;
+        if (ask->arg == offsetof(ipxe_profile_t, kernel)) {
+            ask->value->sort = IPXE_TEXT_PATH;
         }
 
         return rc;
@@ -1171,26 +1147,19 @@ ipxe_name_field(ipxe_scene_t *scene, const ipxe_profile_t *profile,
 
 
 static ipxe_rc_e
-ipxe_name_template(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_template(ipxe_ask_t *ask)
 {
-    size_t  i;
+    const ipxe_profile_t  *p;
 
-    (void) scene;
-    (void) arg;
-    (void) err;
+    for (p = ask->profile; p; p = p->parent) {
 
-    for (i = 0; profile && i < IPXE_MAX_PARENTS; i++) {
-
-        if (profile->tmpl.data) {
-            value->type = IPXE_VALUE_TEXT;
-            value->text = profile->tmpl;
-            value->origin.field = "profile.template of";
-            value->origin.row = profile->name;
+        if (p->tmpl.data) {
+            ask->value->type = IPXE_VALUE_TEXT;
+            ask->value->text = p->tmpl;
+            ask->value->origin.field = "profile.template of";
+            ask->value->origin.row = p->name;
             return IPXE_OK;
         }
-
-        profile = profile->parent;
     }
 
     return IPXE_DECLINED;
@@ -1200,30 +1169,20 @@ ipxe_name_template(ipxe_scene_t *scene, const ipxe_profile_t *profile,
 /* ARG is 1 for the list, and 0 for whether there is anything in it. */
 
 static ipxe_rc_e
-ipxe_name_initrds(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_initrds(ipxe_ask_t *ask)
 {
-    size_t  i;
+    const ipxe_profile_t  *p;
 
-    (void) scene;
-    (void) err;
+    p = ask->profile;
 
-    value->type = IPXE_VALUE_FALSE;
+    while (p && p->initrd == NULL) {
+        p = p->parent;
+    }
 
-    for (i = 0; profile && i < IPXE_MAX_PARENTS; i++) {
-
-        if (profile->initrd == NULL) {
-            profile = profile->parent;
-            continue;
-        }
-
-        if (profile->initrds) {
-            value->type = arg ? IPXE_VALUE_LIST : IPXE_VALUE_TRUE;
-            value->n = profile->initrds;
-            value->object = arg ? profile : NULL;
-        }
-
-        break;
+    if (p && p->initrds) {
+        ask->value->type = ask->arg ? IPXE_VALUE_LIST : IPXE_VALUE_TRUE;
+        ask->value->n = p->initrds;
+        ask->value->object = ask->arg ? p : NULL;
     }
 
     return IPXE_OK;
@@ -1231,27 +1190,22 @@ ipxe_name_initrds(ipxe_scene_t *scene, const ipxe_profile_t *profile,
 
 
 static ipxe_rc_e
-ipxe_name_profiles(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    uintptr_t arg, ipxe_value_t *value, ipxe_err_t *err)
+ipxe_name_profiles(ipxe_ask_t *ask)
 {
     size_t                 i;
     const ipxe_profile_t  *p;
 
-    (void) profile;
-    (void) arg;
-    (void) err;
-
-    value->type = IPXE_VALUE_LIST;
+    ask->value->type = IPXE_VALUE_LIST;
 
     for (i = 0; /* void */ ; i++) {
 
-        p = ipxe_catalog_profile_at(scene->boot->catalog, i);
+        p = ipxe_catalog_profile_at(ask->boot->catalog, i);
 
         if (p == NULL) {
             return IPXE_OK;
         }
 
-        value->n += (p->title.set && p != scene->boot->profile);
+        ask->value->n += (p->title.set && p != ask->boot->profile);
     }
 }
 

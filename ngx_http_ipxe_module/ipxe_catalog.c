@@ -51,6 +51,7 @@ struct ipxe_catalog_s {
 
 static ipxe_rc_e ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store,
     ipxe_err_t *err);
+static void ipxe_catalog_link(ipxe_catalog_t *c);
 static ipxe_rc_e ipxe_catalog_add_profile(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_catalog_add_initrds(ipxe_catalog_t *c,
@@ -258,9 +259,8 @@ ipxe_field_make(ipxe_field_t *field, ipxe_str_t text, ipxe_origin_t origin,
 static ipxe_rc_e
 ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
 {
-    size_t           i;
-    ipxe_rc_e        rc;
-    ipxe_profile_t  *profiles;
+    size_t     i;
+    ipxe_rc_e  rc;
 
     static const struct {
         ipxe_query_e          query;
@@ -284,14 +284,7 @@ ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
         }
     }
 
-    profiles = c->profiles.items;
-
-    for (i = 0; i < c->profiles.n; i++) {
-        if (profiles[i].parent_name.data) {
-            profiles[i].parent = ipxe_catalog_profile(c,
-                                                      profiles[i].parent_name);
-        }
-    }
+    ipxe_catalog_link(c);
 
     if (c->keys.n) {
         qsort(c->keys.items, c->keys.n, sizeof(ipxe_str_t), ipxe_cmp_str);
@@ -302,6 +295,39 @@ ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
     }
 
     return IPXE_OK;
+}
+
+
+/* A line of parents that has no end, which schema.sql refuses, is cut. */
+
+static void
+ipxe_catalog_link(ipxe_catalog_t *c)
+{
+    size_t                 i, n;
+    ipxe_profile_t        *profiles;
+    const ipxe_profile_t  *p;
+
+    profiles = c->profiles.items;
+
+    for (i = 0; i < c->profiles.n; i++) {
+        if (profiles[i].parent_name.data) {
+            profiles[i].parent = ipxe_catalog_profile(c,
+                                                      profiles[i].parent_name);
+        }
+    }
+
+    for (i = 0; i < c->profiles.n; i++) {
+
+        n = 0;
+
+        for (p = &profiles[i]; p && n <= IPXE_MAX_PARENTS; p = p->parent) {
+            n++;
+        }
+
+        if (p) {
+            profiles[i].parent = NULL;
+        }
+    }
 }
 
 

@@ -22,8 +22,19 @@
 #define IPXE_COLUMNS        72
 
 
+/* Checks text that stands behind the byte BEFORE. */
+
+typedef ipxe_rc_e (*ipxe_check_pt)(const unsigned char *p, size_t len,
+    unsigned char before, ipxe_err_t *err);
+
+
+static ipxe_rc_e ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
+    int raw, ipxe_check_pt check, ipxe_err_t *err);
+
 static ipxe_rc_e ipxe_script_escape(ipxe_buf_t *out, size_t from,
     ipxe_text_e sort, int raw, ipxe_err_t *err);
+static ipxe_rc_e ipxe_script_check(const unsigned char *p, size_t len,
+    unsigned char before, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_refuse(ipxe_buf_t *out, const char *text);
 static ipxe_rc_e ipxe_script_tokens(const unsigned char *p, size_t len,
@@ -33,8 +44,8 @@ static ipxe_rc_e ipxe_pxelinux_escape(ipxe_buf_t *out, size_t from,
 static ipxe_rc_e ipxe_pxelinux_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text);
 
-static ipxe_rc_e ipxe_check_control(const unsigned char *p, size_t len,
-    ipxe_err_t *err);
+static ipxe_rc_e ipxe_control_check(const unsigned char *p, size_t len,
+    unsigned char before, ipxe_err_t *err);
 static ipxe_rc_e ipxe_check_word(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from,
@@ -108,18 +119,13 @@ ipxe_dialect_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path)
 }
 
 
-/*
- * iPXE splits a line into tokens at white space, ends a command at the tokens
- * "||", "&&" and ";", drops what follows a token that starts with "#"
- * (core/exec.c), joins a line that ends with "\" to the next one
- * (image/script.c), and expands "${...}" again and again (core/settings.c).
- */
+/* What all dialects have in common; CHECK is what a value may not hold. */
 
 static ipxe_rc_e
-ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
-    ipxe_err_t *err)
+ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
+    ipxe_check_pt check, ipxe_err_t *err)
 {
-    size_t                i, len;
+    size_t                len;
     ipxe_rc_e             rc;
     const unsigned char  *p;
 
@@ -138,17 +144,44 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
         return IPXE_OK;
     }
 
-    rc = ipxe_check_control(p, len, err);
+    rc = check(p, len, from ? p[-1] : '\n', err);
     if (rc != IPXE_OK) {
         return rc;
     }
 
-    /* what stands before the value in its line may be half of a "${" */
+    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from, err) : IPXE_OK;
+}
 
-    i = (from && p[-1] == '$') ? 0 : 1;
 
-    for ( /* void */ ; i < len; i++) {
-        if (p[i] == '{' && (i == 0 ? p[-1] : p[i - 1]) == '$') {
+static ipxe_rc_e
+ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
+    ipxe_err_t *err)
+{
+    return ipxe_escape(out, from, sort, raw, ipxe_script_check, err);
+}
+
+
+/*
+ * iPXE splits a line into tokens at white space, ends a command at the tokens
+ * "||", "&&" and ";", drops what follows a token that starts with "#"
+ * (core/exec.c), joins a line that ends with "\" to the next one
+ * (image/script.c), and expands "${...}" again and again (core/settings.c).
+ */
+
+static ipxe_rc_e
+ipxe_script_check(const unsigned char *p, size_t len, unsigned char before,
+    ipxe_err_t *err)
+{
+    size_t     i;
+    ipxe_rc_e  rc;
+
+    rc = ipxe_control_check(p, len, before, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (p[i] == '{' && (i ? p[i - 1] : before) == '$') {
             return ipxe_err(err, IPXE_INVALID, "a dollar sign and a brace, "
                             "which iPXE would expand: write it without, or "
                             "use three braces in the template");
@@ -161,12 +194,7 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
                         "without");
     }
 
-    rc = ipxe_script_tokens(p, len, err);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from, err) : IPXE_OK;
+    return ipxe_script_tokens(p, len, err);
 }
 
 
@@ -280,31 +308,7 @@ static ipxe_rc_e
 ipxe_pxelinux_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
     ipxe_err_t *err)
 {
-    size_t                len;
-    ipxe_rc_e             rc;
-    const unsigned char  *p;
-
-    p = out->data + from;
-    len = out->len - from;
-
-    if (sort == IPXE_TEXT_SERVER || len == 0) {
-        return IPXE_OK;
-    }
-
-    if (sort == IPXE_TEXT_MACHINE) {
-        return ipxe_check_word(p, len, err);
-    }
-
-    if (raw) {
-        return IPXE_OK;
-    }
-
-    rc = ipxe_check_control(p, len, err);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    return sort == IPXE_TEXT_URL ? ipxe_url_encode(out, from, err) : IPXE_OK;
+    return ipxe_escape(out, from, sort, raw, ipxe_control_check, err);
 }
 
 
@@ -368,9 +372,12 @@ ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text)
 
 
 static ipxe_rc_e
-ipxe_check_control(const unsigned char *p, size_t len, ipxe_err_t *err)
+ipxe_control_check(const unsigned char *p, size_t len, unsigned char before,
+    ipxe_err_t *err)
 {
     size_t  i;
+
+    (void) before;
 
     for (i = 0; i < len; i++) {
 
