@@ -71,8 +71,8 @@ typedef struct ipxe_catalog_s  ipxe_catalog_t;
 /*
  * Makes *CATALOG, NULL at first, what STORE holds now, between
  * ipxe_store_begin() and ipxe_store_end().  A catalog that would be the same
- * stays.  Returns IPXE_OK; IPXE_UNAVAILABLE with a sentence; or IPXE_NOMEM;
- * *CATALOG is as it was then.
+ * stays.  Returns IPXE_OK; IPXE_INVALID or IPXE_UNAVAILABLE with a sentence; or
+ * IPXE_NOMEM; *CATALOG is as it was then.
  */
 ipxe_rc_e ipxe_catalog_refresh(ipxe_catalog_t **catalog, ipxe_store_t *store,
     ipxe_err_t *err);

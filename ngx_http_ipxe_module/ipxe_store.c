@@ -39,6 +39,7 @@ typedef struct {
     off_t                 size;
     struct timespec       mtime;
     struct timespec       ctime;
+    int                   regular;
 } ipxe_file_t;
 
 
@@ -81,6 +82,7 @@ static const char *ipxe_store_advice(int rc);
 static int ipxe_store_stat(const char *path, ipxe_file_t *file);
 static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
+static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
 static int ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b);
 static int ipxe_store_progress(void *data);
@@ -165,6 +167,15 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
                                       : ipxe_store_advice(SQLITE_CANTOPEN));
         changed = 0;
 
+    } else if (!file.regular) {
+
+        /* opening a FIFO would wait for somebody to write to it */
+
+        rc = ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is no "
+                      "regular file: make it with sqlite3 and schema.sql, or "
+                      "correct ipxe_database", store->path);
+        changed = 0;
+
     } else {
         rc = IPXE_OK;
         changed = store->db == NULL || store->broken
@@ -191,7 +202,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
 
-    if (rc == IPXE_OK && store->left_wal && store->wal.size) {
+    if (rc == IPXE_OK && ipxe_store_has_left_wal(store)) {
         (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
                         "old file is still there: remove it and \"%s-shm\" "
                         "before anything writes", store->path, store->path,
@@ -690,6 +701,7 @@ ipxe_store_stat(const char *path, ipxe_file_t *file)
     file->size = st.st_size;
     file->mtime = st.st_mtim;
     file->ctime = st.st_ctim;
+    file->regular = S_ISREG(st.st_mode);
 
     return 0;
 }
@@ -716,6 +728,28 @@ ipxe_store_has_wal(const ipxe_store_t *store)
 
     return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
            && !(store->left_wal && ipxe_file_is(&wal, &store->wal));
+}
+
+
+/* Whether the log of the file that was replaced is still there. */
+
+static int
+ipxe_store_has_left_wal(ipxe_store_t *store)
+{
+    ipxe_file_t  wal;
+
+    if (!store->left_wal) {
+        return 0;
+    }
+
+    if (ipxe_store_stat_wal(store, &wal) != 0
+        || !ipxe_file_is(&wal, &store->wal))
+    {
+        store->left_wal = 0;
+        return 0;
+    }
+
+    return wal.size > 0;
 }
 
 

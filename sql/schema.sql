@@ -226,6 +226,9 @@ CREATE UNIQUE INDEX IF NOT EXISTS var_profile ON var (profile, name)
  WHERE profile IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS var_global ON var (name)
  WHERE host IS NULL AND profile IS NULL;
+-- what the module reads whenever the database changes, among many of hosts
+CREATE INDEX IF NOT EXISTS var_shared ON var (profile, name)
+ WHERE host IS NULL;
 
 
 -- Identities that mean nothing: what firmware shows when nobody set it, the
@@ -398,13 +401,13 @@ END;
 
 
 CREATE VIEW IF NOT EXISTS profile_rule AS
-SELECT name, parent, template FROM profile;
+SELECT name AS old, name, parent, template FROM profile;
 
 CREATE TRIGGER IF NOT EXISTS profile_rule_check
 INSTEAD OF INSERT ON profile_rule
 BEGIN
     SELECT RAISE(ABORT, 'profile.parent makes a circle: give NULL or a profile that does not inherit from this one')
-     WHERE NEW.parent = NEW.name
+     WHERE NEW.parent IN (NEW.name, NEW.old)
         OR (NEW.parent IS NOT NULL
             AND EXISTS (SELECT 1 FROM profile_chain
                          WHERE profile = NEW.parent AND ancestor = NEW.name));
@@ -423,7 +426,8 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS profile_insert BEFORE INSERT ON profile
 BEGIN
-    INSERT INTO profile_rule VALUES (NEW.name, NEW.parent, NEW.template);
+    INSERT INTO profile_rule
+    VALUES (NEW.name, NEW.name, NEW.parent, NEW.template);
 END;
 
 CREATE TRIGGER IF NOT EXISTS profile_update
@@ -437,7 +441,8 @@ BEGIN
     SELECT RAISE(ABORT, 'profile.name belongs to another profile already: give a name that no profile has, such as ''debian-13''')
      WHERE NEW.name IS NOT OLD.name
        AND EXISTS (SELECT 1 FROM profile WHERE name = NEW.name);
-    INSERT INTO profile_rule VALUES (NEW.name, NEW.parent, NEW.template);
+    INSERT INTO profile_rule
+    VALUES (OLD.name, NEW.name, NEW.parent, NEW.template);
 END;
 
 CREATE TRIGGER IF NOT EXISTS profile_rename AFTER UPDATE OF name ON profile

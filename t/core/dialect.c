@@ -468,7 +468,7 @@ test_finish(void)
     out = buffer("#!ipxe\na");
     (void) ipxe_buf_add(&out, "", 1);
     test(IPXE->finish(&out, &err) == IPXE_INVALID
-         && strncmp(err.text, "the script holds a NUL", 22) == 0,
+         && strncmp(err.text, "the answer holds a NUL", 22) == 0,
          "ipxe: a NUL is refused");
 
     out = buffer("boot\n");
@@ -670,7 +670,7 @@ test_limits(void)
     memset(&err, 0, sizeof(err));
     rc = IPXE->escape(&out, 0, IPXE_TEXT_URL, 0, &err);
     test(rc == IPXE_INVALID, "a URL that grows over the limit is refused");
-    test(err.len > 0 && strstr(err.text, "long"), "... in words ('%s')",
+    test(err.len > 0 && strstr(err.text, "shorter"), "... in words ('%s')",
          err.text);
 
     for (i = 0; i < 200; i++) {

@@ -178,6 +178,7 @@ for (
     # circles, of one, two and three; lines that are too long
     ["INSERT INTO profile(name, parent) VALUES ('new1', 'new1')", qr/^profile\.parent makes a circle: give NULL or/],
     ["UPDATE profile SET parent = name WHERE name = 'spare'", qr/^profile\.parent makes a circle/],
+    ["UPDATE profile SET name = 'spare2', parent = name WHERE name = 'spare'", qr/^profile\.parent makes a circle/],
     ["UPDATE profile SET parent = 'debian-12-raid' WHERE name = 'debian-12'", qr/^profile\.parent makes a circle/],
     ["REPLACE INTO profile(name, parent) VALUES ('debian-12', 'debian-12-raid')", qr/^profile\.parent makes a circle/],
     ["UPDATE profile SET parent = CASE name WHEN 'spare' THEN 'rescue' ELSE 'spare' END"

@@ -1,0 +1,845 @@
+
+/*
+ * Boot: what does the profile say to this machine?  The template of the
+ * profile is rendered with the names of the machine, the profile and the
+ * server, and with the variables of host, profile and all.
+ */
+
+
+#include <stddef.h>
+
+#include "ipxe_boot.h"
+#include "ipxe_lint.h"
+
+
+/* More sorts of text than a dialect has to know. */
+
+enum {
+    IPXE_TEXT_PATH = IPXE_TEXT_SERVER + 1,      /* a URL, or one on base_url */
+    IPXE_TEXT_FILE                              /* the last part of it */
+};
+
+
+/* A variable of the host. */
+
+typedef struct {
+    ipxe_str_t            name;
+    ipxe_field_t          field;
+} ipxe_host_var_t;
+
+
+typedef struct {
+    ipxe_boot_t           *boot;
+    const ipxe_dialect_t  *dialect;
+    ipxe_host_var_t       *vars;
+    size_t                 n;
+    size_t                 size;
+} ipxe_scene_t;
+
+
+/* A name that templates know by themselves, asked for in PROFILE. */
+
+typedef struct {
+    ipxe_boot_t           *boot;
+    const ipxe_profile_t  *profile;
+    uintptr_t              arg;
+    ipxe_value_t          *value;
+    ipxe_err_t            *err;
+} ipxe_ask_t;
+
+
+typedef struct {
+    ipxe_str_t            name;
+    ipxe_rc_e           (*get)(ipxe_ask_t *ask);
+    uintptr_t             arg;
+} ipxe_name_t;
+
+
+static ipxe_rc_e ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out);
+static ipxe_rc_e ipxe_scene_add_var(void *data, const ipxe_str_t *column,
+    ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_get(void *data, const void *object,
+    ipxe_str_t name, ipxe_value_t *value, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_get_initrd(const ipxe_initrd_t *initrd,
+    ipxe_str_t name, ipxe_value_t *value);
+static ipxe_rc_e ipxe_scene_get_var(ipxe_scene_t *scene,
+    const ipxe_profile_t *profile, ipxe_str_t name, int all,
+    ipxe_value_t *value, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_item(void *data, const ipxe_value_t *list,
+    size_t i, ipxe_value_t *value, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_partial(void *data, ipxe_str_t name,
+    const ipxe_template_t **tmpl, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
+    const ipxe_value_t *value, int raw, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out,
+    size_t from);
+static void ipxe_scene_file(ipxe_buf_t *out, size_t from);
+static void ipxe_scene_lint(void *data, unsigned line, const char *what);
+
+static ipxe_rc_e ipxe_name_host(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_token(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_url(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_fact(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_profile(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_field(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_template(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_initrds(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_profiles(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_field_value(const ipxe_field_t *field,
+    ipxe_value_t *value, ipxe_err_t *err);
+static ipxe_rc_e ipxe_value_join(ipxe_value_t *value, ipxe_mem_t *mem,
+    ipxe_str_t a, const char *b, ipxe_str_t c);
+
+
+/* What templates know by themselves; var.name in schema.sql reserves these. */
+
+static const ipxe_name_t  ipxe_names[] = {
+    { ipxe_string("name"), ipxe_name_host, 0 },
+    { ipxe_string("mac"), ipxe_name_fact, IPXE_MAC },
+    { ipxe_string("uuid"), ipxe_name_fact, IPXE_UUID },
+    { ipxe_string("asset"), ipxe_name_fact, IPXE_ASSET },
+    { ipxe_string("serial"), ipxe_name_fact, IPXE_SERIAL },
+    { ipxe_string("ip"), ipxe_name_fact, IPXE_IP },
+    { ipxe_string("arch"), ipxe_name_fact, IPXE_ARCH },
+    { ipxe_string("platform"), ipxe_name_fact, IPXE_PLATFORM },
+    { ipxe_string("manufacturer"), ipxe_name_fact, IPXE_MANUFACTURER },
+    { ipxe_string("product"), ipxe_name_fact, IPXE_PRODUCT },
+
+    { ipxe_string("profile"), ipxe_name_profile, 0 },
+    { ipxe_string("title"), ipxe_name_field, offsetof(ipxe_profile_t, title) },
+    { ipxe_string("kernel"), ipxe_name_field,
+      offsetof(ipxe_profile_t, kernel) },
+    { ipxe_string("args"), ipxe_name_field, offsetof(ipxe_profile_t, args) },
+    { ipxe_string("template"), ipxe_name_template, 0 },
+    { ipxe_string("initrd"), ipxe_name_initrds, 0 },
+    { ipxe_string("initrds"), ipxe_name_initrds, 1 },
+    { ipxe_string("profiles"), ipxe_name_profiles, 0 },
+
+    { ipxe_string("token"), ipxe_name_token, 0 },
+    { ipxe_string("base_url"), ipxe_name_url, (uintptr_t) NULL },
+    { ipxe_string("file_url"), ipxe_name_url, (uintptr_t) "/file/" },
+    { ipxe_string("event_url"), ipxe_name_url, (uintptr_t) "/ipxe/event/" },
+    { ipxe_null_string, NULL, 0 }
+};
+
+
+static const char  *ipxe_shown[IPXE_FACTS] = {
+    "the MAC that the machine shows",
+    "the UUID that the machine shows",
+    "the asset tag that the machine shows",
+    "the serial number that the machine shows",
+    "the address that the machine shows",
+    "the architecture that the machine shows",
+    "the platform that the machine shows",
+    "the manufacturer that the machine shows",
+    "the product that the machine shows",
+    "the host name that the machine shows"
+};
+
+
+ipxe_rc_e
+ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
+    ipxe_buf_t *out)
+{
+    size_t        from;
+    ipxe_rc_e     rc;
+    ipxe_str_t    script;
+    ipxe_scene_t  scene;
+
+    memset(&scene, 0, sizeof(ipxe_scene_t));
+
+    scene.boot = boot;
+    scene.dialect = dialect;
+
+    from = out->len;
+
+    rc = ipxe_scene_render(&scene, out);
+
+    script.data = out->data + from;
+    script.len = out->len - from;
+
+    if (rc == IPXE_OK && boot->warn && dialect == &ipxe_dialect_ipxe
+        && !boot->profile->linted)
+    {
+        boot->profile->linted = 1;
+        ipxe_lint(script, ipxe_scene_lint, boot);
+    }
+
+    if (rc == IPXE_OK) {
+        rc = dialect->finish(out, &boot->err);
+    }
+
+    if (rc == IPXE_INVALID) {
+        boot->result = IPXE_RESULT_ERROR;
+        return IPXE_OK;
+    }
+
+    return rc;
+}
+
+
+static ipxe_rc_e
+ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
+{
+    char                    row[IPXE_NAME_SIZE], name[IPXE_NAME_SIZE];
+    ipxe_rc_e               rc;
+    ipxe_ask_t              ask;
+    ipxe_boot_t            *boot;
+    ipxe_scope_t            scope;
+    ipxe_value_t            value;
+    const ipxe_template_t  *tmpl;
+
+    boot = scene->boot;
+
+    if (boot->host.name.len) {
+        rc = ipxe_store_query(boot->store, IPXE_QUERY_HOST_VARS,
+                              boot->host.name, ipxe_scene_add_var, scene,
+                              &boot->err);
+
+        if (rc != IPXE_OK && rc != IPXE_DECLINED) {
+            return rc;
+        }
+    }
+
+    memset(&value, 0, sizeof(ipxe_value_t));
+
+    ask.boot = boot;
+    ask.profile = boot->profile;
+    ask.arg = 0;
+    ask.value = &value;
+    ask.err = &boot->err;
+
+    rc = ipxe_name_template(&ask);
+
+    (void) ipxe_name(row, boot->profile->name);
+
+    if (rc == IPXE_DECLINED) {
+        return ipxe_err(&boot->err, IPXE_INVALID, "profile.template of \"%s\" "
+                        "and of its parents is NULL: set it to the name of a "
+                        "template, such as 'linux'", row);
+    }
+
+    rc = ipxe_catalog_template(boot->catalog, scene->dialect->name, value.text,
+                               &tmpl, &boot->err);
+
+    if (rc == IPXE_DECLINED) {
+        return ipxe_err(&boot->err, IPXE_INVALID, "profile.template of \"%s\" "
+                        "is \"%s\", which has no row of dialect '%s' in "
+                        "template: insert one, or give another template", row,
+                        ipxe_name(name, value.text),
+                        (const char *) scene->dialect->name.data);
+    }
+
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    scope.get = ipxe_scene_get;
+    scope.item = ipxe_scene_item;
+    scope.partial = ipxe_scene_partial;
+    scope.escape = ipxe_scene_escape;
+    scope.data = scene;
+
+    return ipxe_template_render(tmpl, &scope, out, &boot->err);
+}
+
+
+static ipxe_rc_e
+ipxe_scene_add_var(void *data, const ipxe_str_t *column, ipxe_err_t *err)
+{
+    ipxe_scene_t *scene = data;
+
+    size_t            n;
+    ipxe_rc_e         rc;
+    ipxe_str_t        text;
+    ipxe_mem_t       *mem;
+    ipxe_origin_t     origin;
+    ipxe_host_var_t  *vars;
+
+    (void) err;
+
+    mem = scene->boot->mem;
+
+    if (scene->n == scene->size) {
+
+        n = scene->size ? scene->size * 2 : 8;
+
+        vars = mem->alloc(mem->data, n * sizeof(ipxe_host_var_t));
+        if (vars == NULL) {
+            return IPXE_NOMEM;
+        }
+
+        if (scene->n) {
+            memcpy(vars, scene->vars, scene->n * sizeof(ipxe_host_var_t));
+        }
+
+        scene->vars = vars;
+        scene->size = n;
+    }
+
+    vars = &scene->vars[scene->n];
+
+    rc = ipxe_str_copy(&vars->name, column[0], mem);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_str_copy(&text, column[1], mem);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    origin.field = "var.value of host";
+    origin.row = scene->boot->host.name;
+
+    rc = ipxe_field_make(&vars->field, text, origin, mem);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    scene->n++;
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
+    ipxe_value_t *value, ipxe_err_t *err)
+{
+    ipxe_scene_t *scene = data;
+
+    ipxe_ask_t             ask;
+    const ipxe_name_t     *n;
+    const ipxe_object_e   *type;
+    const ipxe_profile_t  *profile;
+
+    type = object;
+
+    if (type && *type == IPXE_OBJECT_INITRD) {
+        return ipxe_scene_get_initrd(object, name, value);
+    }
+
+    /* names of a machine in a section about a profile are looked up outside */
+
+    profile = object ? object : scene->boot->profile;
+
+    for (n = ipxe_names; n->name.len; n++) {
+
+        if (ipxe_str_eq(n->name, name)) {
+            ask.boot = scene->boot;
+            ask.profile = profile;
+            ask.arg = n->arg;
+            ask.value = value;
+            ask.err = err;
+
+            return n->get(&ask);
+        }
+    }
+
+    return ipxe_scene_get_var(scene, profile, name, object == NULL, value,
+                              err);
+}
+
+
+static ipxe_rc_e
+ipxe_scene_get_initrd(const ipxe_initrd_t *initrd, ipxe_str_t name,
+    ipxe_value_t *value)
+{
+    static const ipxe_str_t  file = ipxe_string("file");
+    static const ipxe_str_t  last = ipxe_string("last");
+
+    if (ipxe_str_eq(name, file)) {
+        *value = initrd->value;
+        value->sort = IPXE_TEXT_FILE;
+        value->object = NULL;
+        return IPXE_OK;
+    }
+
+    if (ipxe_str_eq(name, last)) {
+        value->type = initrd->last ? IPXE_VALUE_TRUE : IPXE_VALUE_FALSE;
+        return IPXE_OK;
+    }
+
+    return IPXE_DECLINED;
+}
+
+
+/* The nearest wins: host, profile, its parents, and ALL hosts. */
+
+static ipxe_rc_e
+ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
+    ipxe_str_t name, int all, ipxe_value_t *value, ipxe_err_t *err)
+{
+    size_t               i;
+    const ipxe_field_t  *field;
+
+    for (i = 0; i < scene->n; i++) {
+        if (ipxe_str_eq(scene->vars[i].name, name)) {
+            return ipxe_field_value(&scene->vars[i].field, value, err);
+        }
+    }
+
+    for ( /* void */ ; profile; profile = profile->parent) {
+
+        field = ipxe_catalog_var(scene->boot->catalog, profile, name);
+
+        if (field) {
+            return ipxe_field_value(field, value, err);
+        }
+    }
+
+    field = all ? ipxe_catalog_var(scene->boot->catalog, NULL, name) : NULL;
+
+    return field ? ipxe_field_value(field, value, err) : IPXE_DECLINED;
+}
+
+
+static ipxe_rc_e
+ipxe_scene_item(void *data, const ipxe_value_t *list, size_t i,
+    ipxe_value_t *value, ipxe_err_t *err)
+{
+    ipxe_scene_t *scene = data;
+
+    size_t                 k;
+    ipxe_rc_e              rc;
+    ipxe_initrd_t         *initrd;
+    const ipxe_profile_t  *profile;
+
+    profile = list->object;
+
+    if (profile) {
+
+        /* a list of the initrds of a profile */
+
+        initrd = scene->boot->mem->alloc(scene->boot->mem->data,
+                                         sizeof(ipxe_initrd_t));
+        if (initrd == NULL) {
+            return IPXE_NOMEM;
+        }
+
+        rc = ipxe_field_value(&profile->initrd[i], value, err);
+        if (rc != IPXE_OK) {
+            return rc;
+        }
+
+        value->sort = IPXE_TEXT_PATH;
+
+        initrd->object = IPXE_OBJECT_INITRD;
+        initrd->value = *value;
+        initrd->last = (i == list->n - 1);
+
+        value->object = initrd;
+
+        return IPXE_OK;
+    }
+
+    /* the profiles that have titles, but for the one that lists them */
+
+    for (k = 0; /* void */ ; k++) {
+
+        profile = ipxe_catalog_profile_at(scene->boot->catalog, k);
+
+        if (profile->title.set && profile != scene->boot->profile
+            && i-- == 0)
+        {
+            break;
+        }
+    }
+
+    value->type = IPXE_VALUE_OBJECT;
+    value->object = profile;
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_scene_partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
+    ipxe_err_t *err)
+{
+    ipxe_scene_t *scene = data;
+
+    return ipxe_catalog_template(scene->boot->catalog, scene->dialect->name,
+                                 name, tmpl, err);
+}
+
+
+static ipxe_rc_e
+ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
+    const ipxe_value_t *value, int raw, ipxe_err_t *err)
+{
+    ipxe_scene_t *scene = data;
+
+    char         row[IPXE_NAME_SIZE];
+    unsigned     sort;
+    ipxe_rc_e    rc;
+    ipxe_err_t   what;
+
+    sort = value->sort;
+
+    if (sort == IPXE_TEXT_PATH) {
+
+        rc = ipxe_scene_absolute(scene, out, from);
+        if (rc != IPXE_OK) {
+            return rc;
+        }
+
+        sort = IPXE_TEXT_URL;
+
+    } else if (sort == IPXE_TEXT_FILE) {
+        ipxe_scene_file(out, from);
+        sort = IPXE_TEXT_URL;
+    }
+
+    rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, raw, &what);
+
+    if (rc != IPXE_INVALID) {
+        return rc;
+    }
+
+    if (value->origin.row.data == NULL) {
+        return ipxe_err(err, rc, "%s holds %s",
+                        value->origin.field ? value->origin.field
+                                            : "the value", what.text);
+    }
+
+    return ipxe_err(err, rc, "%s \"%s\" holds %s", value->origin.field,
+                    ipxe_name(row, value->origin.row), what.text);
+}
+
+
+/* A path is one on this server. */
+
+static ipxe_rc_e
+ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out, size_t from)
+{
+    size_t      i;
+    ipxe_rc_e   rc;
+    ipxe_str_t  path, copy;
+
+    path.data = out->data + from;
+    path.len = out->len - from;
+
+    for (i = 0; i < path.len; i++) {
+        if (strchr("/?#:", path.data[i]) || path.data[i] == '\0') {
+            break;
+        }
+    }
+
+    if (path.len - i > 2 && memcmp(path.data + i, "://", 3) == 0) {
+        return IPXE_OK;
+    }
+
+    rc = ipxe_str_copy(&copy, path, scene->boot->mem);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    out->len = from;
+
+    rc = ipxe_buf_str(out, scene->boot->base_url);
+
+    if (rc == IPXE_OK && (copy.len == 0 || copy.data[0] != '/')) {
+        rc = ipxe_buf_text(out, "/");
+    }
+
+    if (rc == IPXE_OK) {
+        rc = ipxe_buf_str(out, copy);
+    }
+
+    return rc;
+}
+
+
+/* What iPXE calls an image: the last part of the path of its URL. */
+
+static void
+ipxe_scene_file(ipxe_buf_t *out, size_t from)
+{
+    size_t  i, start, end;
+
+    start = from;
+    end = out->len;
+
+    for (i = from; i < end; i++) {
+
+        if (out->data[i] == '?' || out->data[i] == '#') {
+            end = i;
+            break;
+        }
+
+        if (out->data[i] == '/') {
+            start = i + 1;
+        }
+    }
+
+    memmove(out->data + from, out->data + start, end - start);
+    out->len = from + (end - start);
+}
+
+
+static void
+ipxe_scene_lint(void *data, unsigned line, const char *what)
+{
+    ipxe_boot_t *boot = data;
+
+    boot->warn(boot->data, boot->profile->name, line, what);
+}
+
+
+static ipxe_rc_e
+ipxe_name_host(ipxe_ask_t *ask)
+{
+    if (ask->boot->host.name.len == 0) {
+        return IPXE_DECLINED;
+    }
+
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->boot->host.name;
+    ask->value->origin.field = "host.name";
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_name_token(ipxe_ask_t *ask)
+{
+    if (ask->boot->host.name.len == 0) {
+        return IPXE_DECLINED;
+    }
+
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->boot->host.token;
+    ask->value->origin.field = "host.token of";
+    ask->value->origin.row = ask->boot->host.name;
+
+    return IPXE_OK;
+}
+
+
+/* ARG is the path that the host's token goes behind, or NULL. */
+
+static ipxe_rc_e
+ipxe_name_url(ipxe_ask_t *ask)
+{
+    ipxe_boot_t  *boot;
+
+    boot = ask->boot;
+
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->sort = IPXE_TEXT_URL;
+    ask->value->text = boot->base_url;
+    ask->value->origin.field = "the value of ipxe_base_url";
+
+    if (ask->arg == (uintptr_t) NULL) {
+        return IPXE_OK;
+    }
+
+    if (boot->host.name.len == 0) {
+        return IPXE_DECLINED;
+    }
+
+    return ipxe_value_join(ask->value, boot->mem, boot->base_url,
+                           (const char *) ask->arg, boot->host.token);
+}
+
+
+/*
+ * What the machine shows, or its row has.  The MAC is that of the card which
+ * boots; the rest is as the administrator wrote it, in dmidecode's byte order
+ * of a UUID, where the row has it.
+ */
+
+static ipxe_rc_e
+ipxe_name_fact(ipxe_ask_t *ask)
+{
+    ipxe_rc_e      rc;
+    ipxe_str_t     str;
+    ipxe_boot_t   *boot;
+    ipxe_facts_t   row;
+
+    boot = ask->boot;
+    ask->value->type = IPXE_VALUE_TEXT;
+
+    str = boot->facts->text[ask->arg];
+
+    if (ask->arg >= IPXE_KEYS || (ask->arg == IPXE_MAC && str.len)
+        || boot->host.key[ask->arg].len == 0)
+    {
+        ask->value->text = str;
+        ask->value->sort = (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID)
+                           ? IPXE_TEXT_SERVER : IPXE_TEXT_MACHINE;
+        ask->value->origin.field = ipxe_shown[ask->arg];
+
+        return str.len ? IPXE_OK : IPXE_DECLINED;
+    }
+
+    str = boot->host.key[ask->arg];
+
+    if (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID) {
+
+        memset(&row, 0, sizeof(ipxe_facts_t));
+
+        rc = ipxe_facts_row(&row, (ipxe_fact_e) ask->arg, str, boot->mem);
+        if (rc != IPXE_OK) {
+            return rc;
+        }
+
+        str = row.text[ask->arg];
+    }
+
+    ask->value->text = str;
+    ask->value->origin.field = "the row of host";
+    ask->value->origin.row = boot->host.name;
+
+    return str.len ? IPXE_OK : IPXE_DECLINED;
+}
+
+
+static ipxe_rc_e
+ipxe_name_profile(ipxe_ask_t *ask)
+{
+    ask->value->type = IPXE_VALUE_TEXT;
+    ask->value->text = ask->profile->name;
+    ask->value->origin.field = "profile.name";
+
+    return IPXE_OK;
+}
+
+
+/* ARG is the offset of title, kernel or args. */
+
+static ipxe_rc_e
+ipxe_name_field(ipxe_ask_t *ask)
+{
+    ipxe_rc_e              rc;
+    const ipxe_field_t    *field;
+    const ipxe_profile_t  *p;
+
+    for (p = ask->profile; p; p = p->parent) {
+
+        field = (const ipxe_field_t *) ((const char *) p + ask->arg);
+
+        if (!field->set) {
+            continue;
+        }
+
+        rc = ipxe_field_value(field, ask->value, ask->err);
+
+        if (ask->arg == offsetof(ipxe_profile_t, kernel)) {
+            ask->value->sort = IPXE_TEXT_PATH;
+        }
+
+        return rc;
+    }
+
+    return IPXE_DECLINED;
+}
+
+
+static ipxe_rc_e
+ipxe_name_template(ipxe_ask_t *ask)
+{
+    const ipxe_profile_t  *p;
+
+    for (p = ask->profile; p; p = p->parent) {
+
+        if (p->tmpl.data) {
+            ask->value->type = IPXE_VALUE_TEXT;
+            ask->value->text = p->tmpl;
+            ask->value->origin.field = "profile.template of";
+            ask->value->origin.row = p->name;
+            return IPXE_OK;
+        }
+    }
+
+    return IPXE_DECLINED;
+}
+
+
+/* ARG is 1 for the list, and 0 for whether there is anything in it. */
+
+static ipxe_rc_e
+ipxe_name_initrds(ipxe_ask_t *ask)
+{
+    const ipxe_profile_t  *p;
+
+    p = ask->profile;
+
+    while (p && p->initrd == NULL) {
+        p = p->parent;
+    }
+
+    if (p && p->initrds) {
+        ask->value->type = ask->arg ? IPXE_VALUE_LIST : IPXE_VALUE_TRUE;
+        ask->value->n = p->initrds;
+        ask->value->object = ask->arg ? p : NULL;
+    }
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_name_profiles(ipxe_ask_t *ask)
+{
+    size_t                 i;
+    const ipxe_profile_t  *p;
+
+    ask->value->type = IPXE_VALUE_LIST;
+
+    for (i = 0; /* void */ ; i++) {
+
+        p = ipxe_catalog_profile_at(ask->boot->catalog, i);
+
+        if (p == NULL) {
+            return IPXE_OK;
+        }
+
+        ask->value->n += (p->title.set && p != ask->boot->profile);
+    }
+}
+
+
+static ipxe_rc_e
+ipxe_field_value(const ipxe_field_t *field, ipxe_value_t *value,
+    ipxe_err_t *err)
+{
+    if (field->error) {
+        return ipxe_err(err, IPXE_INVALID, "%s", field->error);
+    }
+
+    *value = field->value;
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_value_join(ipxe_value_t *value, ipxe_mem_t *mem, ipxe_str_t a,
+    const char *b, ipxe_str_t c)
+{
+    ipxe_rc_e   rc;
+    ipxe_buf_t  buf;
+
+    memset(&buf, 0, sizeof(ipxe_buf_t));
+    buf.limit = IPXE_MAX_OUTPUT;
+    buf.mem = mem;
+
+    rc = ipxe_buf_str(&buf, a);
+
+    if (rc == IPXE_OK) {
+        rc = ipxe_buf_text(&buf, b);
+    }
+
+    if (rc == IPXE_OK) {
+        rc = ipxe_buf_str(&buf, c);
+    }
+
+    value->text.data = buf.data;
+    value->text.len = buf.len;
+
+    return rc;
+}

@@ -1,0 +1,1051 @@
+
+/*
+ * The store: real files, made and changed by the real sqlite3 shell.
+ */
+
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ipxe_ident.h"
+#include "ipxe_store.h"
+#include "test.h"
+
+
+#define NOBODY  65534
+
+
+/* A shell that keeps a database open between statements. */
+
+typedef struct {
+    FILE        *f;
+    const char  *path;
+} writer_t;
+
+
+static const ipxe_str_t  none = ipxe_null_string;
+
+static int64_t           now;
+static ipxe_err_t        err;
+
+/* what the last query found */
+
+static unsigned          rows;
+static char              row[8][2048];
+static int               is_null[8];
+
+
+static ipxe_rc_e
+take(void *data, const ipxe_str_t *column, ipxe_err_t *e)
+{
+    size_t  i, n;
+
+    (void) e;
+
+    n = *(size_t *) data;
+
+    for (i = 0; i < n && rows == 0; i++) {
+        is_null[i] = column[i].data == NULL;
+        snprintf(row[i], sizeof(row[i]), "%s", cstr(column[i]));
+    }
+
+    rows++;
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ask(ipxe_store_t *store, unsigned query, const char *key, size_t columns)
+{
+    rows = 0;
+    memset(row, 0, sizeof(row));
+
+    return ipxe_store_query(store, query, key ? str(key) : none, take,
+                            &columns, &err);
+}
+
+
+/* Begins ten seconds later than the last time. */
+
+static ipxe_rc_e
+begin(ipxe_store_t *store)
+{
+    now += 10000;
+    err.len = 0;
+    err.text[0] = '\0';
+
+    return ipxe_store_begin(store, now, &err);
+}
+
+
+/* The profile of host "web1", or the code as a number. */
+
+static const char *
+look(ipxe_store_t *store)
+{
+    ipxe_rc_e  rc, end;
+
+    static char  text[64];
+
+    rc = begin(store);
+
+    if (rc == IPXE_OK) {
+        rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+        end = ipxe_store_end(store);
+
+        if (rc == IPXE_OK) {
+            rc = end;
+        }
+    }
+
+    if (rc == IPXE_OK) {
+        return row[5];
+    }
+
+    snprintf(text, sizeof(text), "code %d", rc);
+
+    return text;
+}
+
+
+static void
+sees(ipxe_store_t *store, const char *what, const char *name)
+{
+    const char  *got;
+
+    got = look(store);
+
+    if (!test(strcmp(got, what) == 0, "%s", name)) {
+        note("got '%s', expected '%s': %s", got, what, err.text);
+    }
+}
+
+
+/* A good database of which web1 boots PROFILE. */
+
+static const char *
+make(const char *name, const char *profile)
+{
+    char  text[512];
+
+    const char  *path = test_path(name);
+
+    make_db(path);
+
+    snprintf(text, sizeof(text),
+             "INSERT INTO profile (name) VALUES ('one'), ('two'), ('three');"
+             "INSERT INTO host (name, mac, profile)"
+             " VALUES ('web1', '52:54:00:00:00:01', '%s');", profile);
+    sql(path, text);
+
+    return path;
+}
+
+
+static void
+set_profile(const char *path, const char *profile)
+{
+    char  text[128];
+
+    snprintf(text, sizeof(text), "UPDATE host SET profile = '%s';", profile);
+    sql(path, text);
+}
+
+
+static void
+writer_do(writer_t *w, const char *statements)
+{
+    int          i;
+    struct stat  st;
+    const char  *done = test_path("done");
+
+    fprintf(w->f, "%s\n.shell touch '%s'\n", statements, done);
+    fflush(w->f);
+
+    for (i = 0; i < 1000; i++) {
+        if (stat(done, &st) == 0) {
+            (void) unlink(done);
+            return;
+        }
+
+        usleep(10000);
+    }
+
+    printf("Bail out! sqlite3 does not do \"%s\"\n", statements);
+    exit(99);
+}
+
+
+static writer_t
+writer_open(const char *path)
+{
+    char      command[4200];
+    writer_t  w;
+
+    snprintf(command, sizeof(command), "exec sqlite3 '%s' >/dev/null", path);
+    w.f = popen(command, "w");
+    w.path = path;
+
+    return w;
+}
+
+
+static void
+writer_close(writer_t *w)
+{
+    (void) pclose(w->f);
+}
+
+
+static unsigned
+descriptors(void)
+{
+    DIR       *dir;
+    unsigned   n;
+
+    n = 0;
+    dir = opendir("/proc/self/fd");
+
+    while (readdir(dir)) {
+        n++;
+    }
+
+    (void) closedir(dir);
+
+    return n;
+}
+
+
+/* The rights of nobody, whatever the test runs as. */
+
+static void
+be_nobody(int yes)
+{
+    static int  root = -1;
+
+    if (root == -1) {
+        root = (geteuid() == 0);
+    }
+
+    if (root && setresuid(yes ? NOBODY : 0, yes ? NOBODY : 0, 0) != 0) {
+        exit(99);
+    }
+}
+
+
+static void
+test_queries(void)
+{
+    size_t         i;
+    ipxe_rc_e      rc;
+    const char    *path;
+    ipxe_store_t  *store;
+
+    static const struct {
+        unsigned     query;
+        const char  *key;
+        size_t       columns;
+        unsigned     rows;
+        const char  *first;     /* its columns, joined by "|", "-" for NULL */
+    } queries[] = {
+        { IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 7, 1,
+          "web1|52:54:00:00:00:01|-|AT 1|-|one|-" },
+        { IPXE_QUERY_HOST + IPXE_UUID, "112233445566778899aabbccddeeff00", 7,
+          1, "db1|-|11223344-5566-7788-99AA-BBCCDDEEFF00|-|Sn|two|one" },
+        { IPXE_QUERY_HOST + IPXE_ASSET, "at 1", 7, 1,
+          "web1|52:54:00:00:00:01|-|AT 1|-|one|-" },
+        { IPXE_QUERY_HOST + IPXE_SERIAL, "sn", 1, 1, "db1" },
+        { IPXE_QUERY_NIC, "525400000002", 1, 1, "web1" },
+        { IPXE_QUERY_HOST_VARS, "web1", 2, 2, "disk|sda" },
+        { IPXE_QUERY_HOST_VARS, "WEB1", 2, 2, "disk|sda" },
+        { IPXE_QUERY_PROFILES, NULL, 7, 5,
+          "default|-|-|wait|-|-|-" },
+        { IPXE_QUERY_TEMPLATES, NULL, 2, 10, "ipxe|chain" },
+        { IPXE_QUERY_VARS, NULL, 3, 4, "-|menu_default|local" },
+        { IPXE_QUERY_PLACEHOLDERS, NULL, 2, 0, NULL },
+
+        { IPXE_QUERY_HOST + IPXE_MAC, "52:54:00:00:00:01", 7, 0, NULL },
+        { IPXE_QUERY_HOST + IPXE_MAC, "525400000002", 7, 0, NULL },
+        { IPXE_QUERY_HOST + IPXE_MAC, "", 7, 0, NULL },
+        { IPXE_QUERY_HOST + IPXE_UUID, NULL, 7, 0, NULL },
+        { IPXE_QUERY_NIC, "525400000001", 7, 0, NULL },
+        { IPXE_QUERY_HOST + IPXE_ASSET, "x' OR 1 --", 7, 0, NULL },
+        { IPXE_QUERY_HOST_VARS, "db1", 2, 0, NULL }
+    };
+
+    path = test_path("queries.db");
+    make_db(path);
+    sql(path, "DELETE FROM placeholder;"
+              "INSERT INTO profile (name) VALUES ('one'), ('two');"
+              "INSERT INTO host (name, mac, asset, profile) VALUES"
+              " ('web1', '52:54:00:00:00:01', 'AT 1', 'one');"
+              "INSERT INTO host (name, uuid, serial, profile, install) VALUES"
+              " ('db1', '11223344-5566-7788-99AA-BBCCDDEEFF00', 'Sn', 'two',"
+              " 'one');"
+              "INSERT INTO nic VALUES ('52-54-00-00-00-02', 'web1');"
+              "INSERT INTO var VALUES ('web1', NULL, 'disk', 'sda'),"
+              " ('web1', NULL, 'empty', ''), (NULL, 'one', 'p', 'q');");
+
+    store = ipxe_store_create(path, 0);
+
+    test_rc(begin(store), IPXE_OK, "begin");
+
+    for (i = 0; i < countof(queries); i++) {
+        size_t  k;
+        char    joined[4096], *p;
+
+        rc = ask(store, queries[i].query, queries[i].key, queries[i].columns);
+
+        test(rc == (queries[i].rows ? IPXE_OK : IPXE_DECLINED)
+             && rows == queries[i].rows, "query %u, key '%s': %u rows",
+             queries[i].query, queries[i].key ? queries[i].key : "NULL", rows);
+
+        for (k = 0, p = joined; k < queries[i].columns; k++) {
+            p += snprintf(p, 500, "%s%s", k ? "|" : "",
+                          is_null[k] ? "-" : row[k]);
+        }
+
+        if (queries[i].rows) {
+            test_str(str(joined), queries[i].first, "... the first of them");
+        }
+    }
+
+    test_rc(ipxe_store_end(store), IPXE_OK, "end");
+
+    ipxe_store_destroy(store);
+}
+
+
+static ipxe_rc_e
+stop(void *data, const ipxe_str_t *column, ipxe_err_t *e)
+{
+    (void) column;
+
+    return ++*(int *) data == 2 ? ipxe_err(e, IPXE_INVALID, "enough") : IPXE_OK;
+}
+
+
+static void
+test_stop(void)
+{
+    int            n;
+    ipxe_store_t  *store;
+    const char    *path = make("stop.db", "one");
+
+    store = ipxe_store_create(path, 0);
+
+    (void) begin(store);
+
+    n = 0;
+    test_rc(ipxe_store_query(store, IPXE_QUERY_PROFILES, none, stop, &n, &err),
+            IPXE_INVALID, "a row can end a query");
+    test(n == 2 && strcmp(err.text, "enough") == 0, "with a sentence");
+
+    test(ask(store, IPXE_QUERY_PROFILES, NULL, 7) == IPXE_OK && rows == 6,
+         "the next query starts from the first row");
+
+    (void) ipxe_store_end(store);
+    sees(store, "one", "and the store goes on");
+    ipxe_store_destroy(store);
+}
+
+
+/* What stands at the path, and what is said of it. */
+
+static const struct {
+    const char  *name, *command, *sentence;
+} unusable[] = {
+    { "nothing", "true",
+      "*No such file or directory: make it with sqlite3 and schema.sql, or "
+      "correct ipxe_database" },
+    { "a link to nothing", "ln -s /nonexistent/x $P",
+      "*No such file or directory: make it with *" },
+    { "a directory", "mkdir $P", "*" },
+    { "an empty file", ": > $P",
+      "*it is no hosts database, its application_id is 0 and not "
+      "1766873157: make one with sqlite3 and schema.sql" },
+    { "a text", "head -c 10000 /dev/zero | tr '\\0' x > $P",
+      "*file is not a database (26): put a good copy in its place with mv" },
+    { "one byte", "printf x > $P", "*its application_id is 0 and not *" },
+    { "zeros", "head -c 8192 /dev/zero > $P", "*file is not a database (26)*" },
+    { "somebody's database", "sqlite3 $P 'CREATE TABLE host (x)'",
+      "*it is no hosts database, its application_id is 0 and not *" },
+    { "another application's",
+      "sqlite3 $P 'PRAGMA application_id = 252006673; CREATE TABLE t (x)'",
+      "*its application_id is 252006673 and not 1766873157: *" },
+    { "a newer version", "cp $G $P; sqlite3 $P 'PRAGMA user_version = 7'",
+      "*its user_version is 7 and this module reads 1: install the module it "
+      "was made for" },
+    { "an older version", "cp $G $P; sqlite3 $P 'PRAGMA user_version = 0'",
+      "*its user_version is 0 and this module reads 1: migrate it with the "
+      "scripts beside schema.sql" },
+    { "half of a database", "head -c 6000 $G > $P", "*malformed*mv" },
+    { "a database without tables", "sqlite3 $P 'PRAGMA application_id = "
+      "1766873157; PRAGMA user_version = 1'", "*no such table*compare it with "
+      "schema.sql" },
+    { "a table without a column", "cp $G $P; sqlite3 $P 'DROP TRIGGER "
+      "host_insert; ALTER TABLE profile RENAME args TO arguments' 2>/dev/null "
+      "|| sqlite3 $P 'DROP TABLE nic; CREATE TABLE nic (x)'",
+      "*no such column*compare it with schema.sql" },
+    { "a view for a table", "cp $G $P; sqlite3 $P 'DROP TABLE placeholder; "
+      "CREATE VIEW placeholder AS SELECT 1 AS key, 2 AS hex'", "*" },
+    { "what nobody may read", "cp $G $P; chmod 0 $P",
+      "*nginx?s user needs to read the file and to write to its directory: *" },
+    { "what is in a directory that nobody may enter", "mkdir $P.d; cp $G "
+      "$P.d/x; chmod 0 $P.d; ln -s $P.d/x $P",
+      "*Permission denied: nginx?s user needs to read the file *" }
+};
+
+
+/* as test_like(), but "?" is any byte, since TAP and C quote differently */
+
+static int
+like(const char *got, const char *want)
+{
+    char  *p, text[1024];
+
+    snprintf(text, sizeof(text), "%s", got);
+
+    for (p = text; *p; p++) {
+        if (*p == '\'') {
+            *p = '?';
+        }
+    }
+
+    return test_like(text, want, "... is said in words");
+}
+
+
+static void
+test_unusable(void)
+{
+    char           good[4096], bad[4096];
+    size_t         i;
+    unsigned       fds;
+    ipxe_rc_e      rc;
+    ipxe_store_t  *store;
+
+    strcpy(good, make("good.db", "one"));
+    run("chmod 644 '%s'", good);
+    strcpy(bad, test_path("bad.db"));
+
+    for (i = 0; i < countof(unusable); i++) {
+
+        run("chmod -R u+rwx '%s'* 2>/dev/null; rm -rf '%s'*; P='%s' G='%s'; %s",
+            bad, bad, bad, good, unusable[i].command);
+
+        fds = descriptors();
+        store = ipxe_store_create(bad, 0);
+
+        be_nobody(1);
+        rc = begin(store);
+
+        if (!test_rc(rc, IPXE_UNAVAILABLE, "%s", unusable[i].name)) {
+            if (rc == IPXE_OK) {
+                (void) ipxe_store_end(store);
+            }
+        }
+
+        test(strncmp(err.text, "\"", 1) == 0
+             && strncmp(err.text + 1, bad, strlen(bad)) == 0,
+             "... the path is named");
+        like(err.text, unusable[i].sentence);
+
+        /* asked again at once and later, the answer is the same */
+
+        rc = ipxe_store_begin(store, now + 1, &err);
+        test(rc == IPXE_UNAVAILABLE && err.len, "... at once again");
+        test(begin(store) == IPXE_UNAVAILABLE && err.len, "... and later");
+        be_nobody(0);
+
+        /* a good one takes its place, and is used at once */
+
+        run("chmod -R u+rwx '%s'*  2>/dev/null; rm -rf '%s'*; cp '%s' '%s.new';"
+            " mv '%s.new' '%s'", bad, bad, good, bad, bad, bad);
+
+        now -= 10000;
+        sees(store, "one", "... and then a good one is read");
+        test(err.len == 0, "... without a word");
+
+        ipxe_store_destroy(store);
+        test(descriptors() == fds, "... and nothing stays open");
+    }
+}
+
+
+/* What is no regular file is not opened: a FIFO would never open. */
+
+static void
+test_fifo(void)
+{
+    int            i, status;
+    pid_t          pid;
+    ipxe_store_t  *store;
+
+    run("rm -f '%s' && mkfifo '%s'", test_path("fifo.db"),
+        test_path("fifo.db"));
+
+    fflush(stdout);
+    pid = fork();
+
+    if (pid == 0) {
+        store = ipxe_store_create(test_path("fifo.db"), 0);
+        i = begin(store);
+        _exit(i == IPXE_UNAVAILABLE && err.len ? 0 : 1);
+    }
+
+    for (i = 0; i < 300 && waitpid(pid, &status, WNOHANG) == 0; i++) {
+        usleep(10000);
+    }
+
+    if (i == 300) {
+        (void) kill(pid, SIGKILL);
+        (void) waitpid(pid, &status, 0);
+    }
+
+    test(i < 300 && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+         "a FIFO is refused and not waited for");
+}
+
+
+static void
+test_changes(void)
+{
+    uint64_t       g;
+    writer_t       w;
+    ipxe_store_t  *store;
+    const char    *mode[] = { "WAL", "DELETE", "TRUNCATE" };
+    char           path[4096], text[64];
+    size_t         i;
+
+    for (i = 0; i < countof(mode); i++) {
+
+        strcpy(path, make("changes.db", "one"));
+        snprintf(text, sizeof(text), "PRAGMA journal_mode = %s;\n.quit\n",
+                 mode[i]);
+        run("sqlite3 '%s' 'PRAGMA journal_mode = %s' >/dev/null", path,
+            mode[i]);
+
+        store = ipxe_store_create(path, 0);
+        sees(store, "one", mode[i]);
+
+        g = ipxe_store_generation(store);
+        sees(store, "one", "... again");
+        test(ipxe_store_generation(store) == g,
+             "... the generation of what did not change is the same");
+
+        set_profile(path, "two");
+        sees(store, "two", "... changed");
+        test(ipxe_store_generation(store) != g, "... is another generation");
+
+        g = ipxe_store_generation(store);
+        sees(store, "two", "... again");
+        test(ipxe_store_generation(store) == g, "... is the same");
+
+        /* one state between begin and end, whoever writes meanwhile */
+
+        (void) begin(store);
+
+        if (i == 0) {
+            w = writer_open(path);
+            (void) ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+            writer_do(&w, "UPDATE host SET profile = 'three';");
+            (void) ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+            test_str(str(row[5]), "two",
+                     "... what is read is of one state of the database");
+            (void) ipxe_store_end(store);
+            sees(store, "three", "... the next is of the next");
+
+            writer_do(&w, "BEGIN IMMEDIATE; UPDATE host SET profile = 'one';");
+            sees(store, "three", "... a writer that has not finished "
+                 "is not waited for");
+            writer_do(&w, "COMMIT;");
+            sees(store, "one", "... and seen when it has");
+
+            writer_do(&w, "BEGIN EXCLUSIVE; UPDATE host SET profile = 'two';");
+            sees(store, "one", "... nor is an exclusive one");
+            writer_do(&w, "ROLLBACK;");
+            sees(store, "one", "... or what it takes back");
+            writer_close(&w);
+
+        } else {
+            (void) ipxe_store_end(store);
+
+            w = writer_open(path);
+            writer_do(&w, "BEGIN IMMEDIATE; UPDATE host SET profile = 'one';");
+            sees(store, "two", "... a reserved lock does not matter");
+            writer_do(&w, "COMMIT;");
+            sees(store, "one", "... changed");
+
+            writer_do(&w, "BEGIN EXCLUSIVE;");
+
+            {
+                struct timespec  a, b;
+
+                clock_gettime(CLOCK_MONOTONIC, &a);
+                test_rc(begin(store), IPXE_UNAVAILABLE, "... locked");
+                clock_gettime(CLOCK_MONOTONIC, &b);
+
+                test((b.tv_sec - a.tv_sec) * 1000
+                     + (b.tv_nsec - a.tv_nsec) / 1000000 < 200,
+                     "... is not waited for");
+                test_like(err.text, "*database is locked*another program has "
+                          "it locked: *journal_mode=WAL*", "... in words");
+            }
+
+            writer_do(&w, "COMMIT;");
+            sees(store, "one", "... until it is open again");
+            writer_close(&w);
+        }
+
+        /* the version changes under the connection */
+
+        sql(path, "PRAGMA user_version = 2;");
+        test_rc(begin(store), IPXE_UNAVAILABLE, "... another version");
+        test_like(err.text, "*its user_version is 2 and this module reads 1:*",
+                  "... in words");
+        sql(path, "PRAGMA user_version = 1;");
+        sees(store, "one", "... the right version again");
+
+        sql(path, "PRAGMA application_id = 2;");
+        test_rc(begin(store), IPXE_UNAVAILABLE, "... another application");
+        sql(path, "PRAGMA application_id = 1766873157;");
+        sees(store, "one", "... ours again");
+
+        ipxe_store_destroy(store);
+    }
+
+    /* a table is lost and comes back */
+
+    strcpy(path, make("changes.db", "one"));
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "a table is there");
+
+    sql(path, "ALTER TABLE placeholder RENAME TO p2;");
+    (void) begin(store);
+    test_rc(ask(store, IPXE_QUERY_PLACEHOLDERS, NULL, 2), IPXE_UNAVAILABLE,
+            "... lost");
+    test_like(err.text, "*no such table*compare it with schema.sql",
+              "... in words");
+    (void) ipxe_store_end(store);
+
+    sql(path, "ALTER TABLE p2 RENAME TO placeholder;");
+    (void) begin(store);
+    test_rc(ask(store, IPXE_QUERY_PLACEHOLDERS, NULL, 2), IPXE_OK,
+            "... and back");
+    (void) ipxe_store_end(store);
+
+    ipxe_store_destroy(store);
+}
+
+
+static void
+test_replaced(void)
+{
+    char           path[4096], other[4096];
+    uint64_t       g;
+    unsigned       fds;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("replaced.db", "one"));
+    strcpy(other, make("other.db", "two"));
+
+    fds = descriptors();
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "a database");
+    g = ipxe_store_generation(store);
+
+    run("mv '%s' '%s'", other, path);
+    sees(store, "two", "... another one moved over it");
+    test(ipxe_store_generation(store) != g, "... is another generation");
+    g = ipxe_store_generation(store);
+
+    run("echo rubbish > '%s.x' && mv '%s.x' '%s'", path, path, path);
+    sees(store, "two", "... rubbish moved over it: the last good one is read");
+    test_like(err.text, "*file is not a database*", "... but it is said");
+    test(ipxe_store_generation(store) == g, "... which is the same");
+
+    strcpy(other, make("other.db", "three"));
+    run("mv '%s' '%s'", other, path);
+    sees(store, "three", "... a good one at last");
+    test(err.len == 0, "... and nothing more to say (%s)", err.text);
+
+    run("rm '%s'", path);
+    sees(store, "three", "... removed: the last good one is read");
+    test_like(err.text, "*No such file*", "... but it is said");
+    sees(store, "three", "... for as long as it takes");
+
+    strcpy(other, make("other.db", "one"));
+    run("mv '%s' '%s'", other, path);
+    sees(store, "one", "... and back");
+    test(err.len == 0, "... and nothing more to say (%s)", err.text);
+
+    ipxe_store_destroy(store);
+    test(descriptors() == fds, "... nothing stays open");
+
+    /* the log of the old file does not go into the new one */
+
+    strcpy(path, make("replaced.db", "one"));
+    strcpy(other, make("other.db", "one"));
+    sql(other, "UPDATE host SET profile = 'three';");
+
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "a WAL database");
+    set_profile(path, "two");
+    sees(store, "two", "... with something in its log");
+
+    run("test -s '%s-wal'", path);
+    run("mv '%s' '%s'", other, path);
+    sees(store, "three", "... replaced: what is in the old log is not read");
+    test_like(err.text, "*was replaced and *-wal\" of the old file is still "
+              "there: remove it *", "... and this is said");
+
+    run("rm -f '%s-wal' '%s-shm'", path, path);
+    sees(store, "three", "... the log removed");
+    test(err.len == 0, "... nothing more to say (%s)", err.text);
+
+    set_profile(path, "two");
+    sees(store, "two", "... and the new file changes");
+
+    ipxe_store_destroy(store);
+}
+
+
+static void
+test_published(void)
+{
+    char           path[4096], other[4096];
+    writer_t       w;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("published.db", "one"));
+    run("sqlite3 '%s' 'PRAGMA journal_mode = DELETE' > /dev/null", path);
+
+    store = ipxe_store_create(path, 1);
+    sees(store, "one", "published");
+
+    w = writer_open(path);
+    writer_do(&w, "BEGIN EXCLUSIVE;");
+    sees(store, "one", "... is read without locks");
+    writer_do(&w, "COMMIT;");
+    writer_close(&w);
+
+    strcpy(other, make("other.db", "two"));
+    run("mv '%s' '%s'", other, path);
+    sees(store, "two", "... replaced");
+
+    (void) begin(store);
+    strcpy(other, make("other.db", "three"));
+    run("mv '%s' '%s'", other, path);
+    test_rc(ipxe_store_end(store), IPXE_OK,
+            "... replaced while it is read: what was read is good");
+    sees(store, "three", "... and the next is of the new file");
+
+    (void) begin(store);
+    set_profile(path, "one");
+    test_rc(ipxe_store_end(store), IPXE_AGAIN,
+            "... changed in place while it is read: what was read is void");
+    sees(store, "one", "... and is read again");
+
+    run("test ! -e '%s-shm'", path);
+    test(1, "... nothing was made beside it");
+
+    ipxe_store_destroy(store);
+}
+
+
+/* A WAL database in a directory that this process cannot write to. */
+
+static void
+test_rights(void)
+{
+    char           path[4096], dir[4096];
+    writer_t       w;
+    ipxe_store_t  *store;
+
+    strcpy(dir, test_path("rights"));
+    run("mkdir '%s'", dir);
+    strcpy(path, make("rights/hosts.db", "one"));
+    run("chmod 644 '%s'; chmod 555 '%s'", path, dir);
+
+    store = ipxe_store_create(path, 0);
+
+    be_nobody(1);
+    sees(store, "one", "a WAL database at rest, in a directory without rights");
+    test(err.len == 0, "... and nothing to say (%s)", err.text);
+    be_nobody(0);
+
+    run("chmod 755 '%s'", dir);
+    set_profile(path, "two");
+    run("chmod 555 '%s'", dir);
+
+    be_nobody(1);
+    sees(store, "two", "... changed and at rest again");
+    be_nobody(0);
+
+    /* somebody writes through a log that cannot be read without rights */
+
+    run("chmod 755 '%s'", dir);
+    w = writer_open(path);
+    writer_do(&w, "UPDATE host SET profile = 'three';");
+    run("chmod 555 '%s'; chmod 600 '%s-shm' '%s-wal'", dir, path, path);
+
+    be_nobody(1);
+
+    {
+        const char  *got = look(store);
+
+        test(strcmp(got, "three") != 0 ? err.len > 0 : err.len == 0,
+             "... with a log that cannot be read: '%s' is read, and '%s' is "
+             "said", got, err.text);
+    }
+
+    be_nobody(0);
+
+    run("chmod 755 '%s'", dir);
+    writer_close(&w);
+    run("chmod 555 '%s'", dir);
+
+    be_nobody(1);
+    sees(store, "three", "... and at rest again");
+    test(err.len == 0, "... and nothing to say (%s)", err.text);
+    be_nobody(0);
+
+    run("chmod 755 '%s'", dir);
+    ipxe_store_destroy(store);
+}
+
+
+static void
+test_paths(void)
+{
+    char           path[5000];
+    size_t         i;
+    ipxe_store_t  *store;
+
+    static const char *names[] = {
+        "a b.db", "a?b.db", "a#b.db", "a%41b.db", "file:x.db", "a&mode=rw.db",
+        "caf\xc3\xa9.db", "a\"b.db", "a;b.db", "%", "?immutable=0"
+    };
+
+    make("paths.db", "one");
+
+    for (i = 0; i < countof(names) * 2; i++) {
+
+        strcpy(path, test_path(names[i / 2]));
+        run("cp '%s' '%s'", test_path("paths.db"), path);
+
+        store = ipxe_store_create(path, (int) (i % 2));
+        sees(store, "one", path);
+        ipxe_store_destroy(store);
+    }
+
+    memset(path, 'x', sizeof(path) - 1);
+    path[sizeof(path) - 1] = '\0';
+    path[0] = '/';
+
+    for (i = 0; i < 2; i++) {
+        store = ipxe_store_create(path, (int) i);
+        test(begin(store) == IPXE_UNAVAILABLE && err.len,
+             "a path of 5000 bytes is refused");
+        ipxe_store_destroy(store);
+    }
+}
+
+
+/* Values and tables of a size that nobody means. */
+
+static void
+test_sizes(void)
+{
+    char           path[4096];
+    clock_t        t;
+    ipxe_rc_e      rc;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("sizes.db", "one"));
+    sql(path, "INSERT INTO template VALUES ('big', 'ipxe',"
+              " printf('%.*c', 1000000, 'x'));");
+
+    store = ipxe_store_create(path, 0);
+    (void) begin(store);
+    test_rc(ask(store, IPXE_QUERY_TEMPLATES, NULL, 3), IPXE_OK,
+            "a template of 10^6 bytes");
+    (void) ipxe_store_end(store);
+
+    sql(path, "UPDATE template SET body = body || body WHERE name = 'big';");
+    (void) begin(store);
+    rc = ask(store, IPXE_QUERY_TEMPLATES, NULL, 3);
+    test(rc != IPXE_OK && err.len,
+         "a template of 2 * 10^6 bytes is refused: '%s'", err.text);
+    (void) ipxe_store_end(store);
+    sees(store, "one", "... hosts are still found");
+
+    sql(path, "DELETE FROM template WHERE name = 'big';");
+    (void) begin(store);
+    test_rc(ask(store, IPXE_QUERY_TEMPLATES, NULL, 3), IPXE_OK,
+            "... and it goes");
+    (void) ipxe_store_end(store);
+
+    sql(path, "DROP TABLE placeholder; CREATE TABLE placeholder (key, hex);"
+              "INSERT INTO placeholder WITH RECURSIVE n (i) AS (SELECT 1 UNION "
+              "ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT i, i FROM n;");
+    (void) begin(store);
+    t = clock();
+    test_rc(ask(store, IPXE_QUERY_PLACEHOLDERS, NULL, 2), IPXE_UNAVAILABLE,
+            "1500000 rows are not read");
+    test_like(err.text, "*reading it takes too long: *", "... in words");
+    test(clock() - t < CLOCKS_PER_SEC * 5, "... and not for long");
+    (void) ipxe_store_end(store);
+
+    sql(path, "DELETE FROM placeholder;");
+    sees(store, "one", "... the store goes on");
+
+    ipxe_store_destroy(store);
+}
+
+
+static char  sweep_path[4096];
+
+
+/* The whole life of a store, then the same store with memory again. */
+
+static const char *
+sweep(void)
+{
+    int            failed;
+    ipxe_rc_e      rc;
+    const char    *wrong;
+    ipxe_store_t  *store;
+
+    store = ipxe_store_create(sweep_path, 0);
+    if (store == NULL) {
+        return test_failed() ? NULL : "there is no store";
+    }
+
+    wrong = NULL;
+    rc = begin(store);
+
+    if (rc == IPXE_OK) {
+        rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+
+        if (rc == IPXE_OK && strcmp(row[5], "one") != 0) {
+            wrong = "another row is found";
+        }
+
+        if (rc == IPXE_OK) {
+            rc = ask(store, IPXE_QUERY_PROFILES, NULL, 7);
+
+            if (rc == IPXE_OK && rows != 6) {
+                wrong = "not all rows are found";
+            }
+        }
+
+        if (ipxe_store_end(store) != IPXE_OK) {
+            wrong = "it does not end";
+        }
+    }
+
+    failed = test_failed();
+
+    if (rc != IPXE_OK && (rc != IPXE_NOMEM || !failed)) {
+        static char  text[1024];
+
+        snprintf(text, sizeof(text), "the code is %d: %s", rc, err.text);
+        wrong = text;
+    }
+
+    if (failed && wrong == NULL) {
+
+        /* not this one: the sweep asks whether the N-th of all failed */
+
+        if (strcmp(look(store), "one") != 0) {
+            wrong = "the store does not recover";
+        }
+    }
+
+    ipxe_store_destroy(store);
+
+    return wrong;
+}
+
+
+static const char *
+sweep_change(void)
+{
+    static ipxe_store_t  *store;
+
+    ipxe_rc_e  rc;
+
+    if (store == NULL) {
+        test_fail(0);
+        store = ipxe_store_create(sweep_path, 0);
+
+        if (strcmp(look(store), "one") != 0) {
+            return "the database cannot be read";
+        }
+
+        return NULL;
+    }
+
+    rc = begin(store);
+
+    if (rc == IPXE_OK) {
+        rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+        (void) ipxe_store_end(store);
+    }
+
+    if (test_failed()) {
+        return rc == IPXE_NOMEM || (rc == IPXE_OK && !strcmp(row[5], "one"))
+               ? NULL : "the code is neither IPXE_NOMEM nor IPXE_OK";
+    }
+
+    ipxe_store_destroy(store);
+    store = NULL;
+
+    return rc == IPXE_OK ? NULL : "it does not succeed";
+}
+
+
+int
+main(void)
+{
+    unsigned  fds;
+
+    test_sqlite();
+
+    (void) test_path("");
+    fds = descriptors();
+
+    test_queries();
+    test_stop();
+    test_unusable();
+    test_fifo();
+    test_changes();
+    test_replaced();
+    test_published();
+    test_rights();
+    test_paths();
+    test_sizes();
+
+    /* without what only writers need, which takes long to read */
+
+    strcpy(sweep_path, make("sweep.db", "one"));
+    run("sqlite3 '%s' \"SELECT 'DROP ' || type || ' ' || name || ';'"
+        " FROM sqlite_schema WHERE type IN ('trigger', 'view')"
+        " ORDER BY type\" | sqlite3 '%s'", sweep_path, sweep_path);
+
+    test_sweep(sweep, 100, "open, ask, close");
+
+    (void) sweep_change();
+    test_sweep(sweep_change, 1, "ask again");
+
+    test(descriptors() == fds, "no descriptor is left");
+
+    return test_done();
+}
