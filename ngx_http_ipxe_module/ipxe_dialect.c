@@ -55,6 +55,23 @@ static ipxe_rc_e ipxe_say(ipxe_buf_t *out, const char *command,
     const char *text);
 
 
+/* Control bytes, and " # $ & ; \ { |" of which something can be made. */
+
+static const unsigned char  ipxe_script_special[256] = {
+    [0x00 ... 0x1f] = 1, [0x7f] = 1, ['#'] = 1, ['$'] = 1, ['&'] = 1,
+    [';'] = 1, ['\\'] = 1, ['{'] = 1, ['|'] = 1
+};
+
+
+/* What a URL cannot hold, and control bytes and what is not ASCII. */
+
+static const unsigned char  ipxe_url_special[256] = {
+    [0x00 ... 0x20] = 1, [0x7f ... 0xff] = 1, ['"'] = 1, ['#'] = 1, ['<'] = 1,
+    ['>'] = 1, ['\\'] = 1, ['^'] = 1, ['`'] = 1, ['{'] = 1, ['|'] = 1,
+    ['}'] = 1
+};
+
+
 const ipxe_dialect_t  ipxe_dialect_ipxe = {
     ipxe_string("ipxe"),
     ipxe_script_escape,
@@ -166,6 +183,9 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
  * "||", "&&" and ";", drops what follows a token that starts with "#"
  * (core/exec.c), joins a line that ends with "\" to the next one
  * (image/script.c), and expands "${...}" again and again (core/settings.c).
+ *
+ * Nearly every byte means nothing by itself, so that the first look at a value
+ * is for those that may.
  */
 
 static ipxe_rc_e
@@ -174,6 +194,16 @@ ipxe_script_check(const unsigned char *p, size_t len, unsigned char before,
 {
     size_t     i;
     ipxe_rc_e  rc;
+
+    for (i = 0; i < len; i++) {
+        if (ipxe_script_special[p[i]]) {
+            break;
+        }
+    }
+
+    if (i == len) {
+        return IPXE_OK;
+    }
 
     rc = ipxe_control_check(p, len, before, err);
     if (rc != IPXE_OK) {
@@ -440,14 +470,11 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
 
     static const char  hex[] = "0123456789ABCDEF";
 
-#define ipxe_url_plain(c)                                                     \
-    ((c) > 0x20 && (c) < 0x7f && strchr("\"#<>\\^`{|}", (c)) == NULL)
-
     len = out->len;
     n = 0;
 
     for (i = from; i < len; i++) {
-        n += !ipxe_url_plain(out->data[i]);
+        n += ipxe_url_special[out->data[i]];
     }
 
     for (i = 0; i < n; i++) {
@@ -464,7 +491,7 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
     while (n) {
         c = out->data[--len];
 
-        if (ipxe_url_plain(c)) {
+        if (!ipxe_url_special[c]) {
             *--p = c;
             continue;
         }
@@ -474,8 +501,6 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
         *--p = '%';
         n--;
     }
-
-#undef ipxe_url_plain
 
     return IPXE_OK;
 }

@@ -34,6 +34,7 @@ typedef struct {
     ipxe_host_var_t       *vars;
     size_t                 n;
     size_t                 size;
+    unsigned               loaded:1;    /* the variables are known */
 } ipxe_scene_t;
 
 
@@ -56,6 +57,7 @@ typedef struct {
 
 
 static ipxe_rc_e ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out);
+static ipxe_rc_e ipxe_scene_load_vars(ipxe_scene_t *scene, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_add_var(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_get(void *data, const void *object,
@@ -191,16 +193,6 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
 
     boot = scene->boot;
 
-    if (boot->host.name.len) {
-        rc = ipxe_store_query(boot->store, IPXE_QUERY_HOST_VARS,
-                              boot->host.name, ipxe_scene_add_var, scene,
-                              &boot->err);
-
-        if (rc != IPXE_OK && rc != IPXE_DECLINED) {
-            return rc;
-        }
-    }
-
     memset(&value, 0, sizeof(ipxe_value_t));
 
     ask.boot = boot;
@@ -241,6 +233,29 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
     scope.data = scene;
 
     return ipxe_template_render(tmpl, &scope, out, &boot->err);
+}
+
+
+/* The variables of the host are read when a template asks for one. */
+
+static ipxe_rc_e
+ipxe_scene_load_vars(ipxe_scene_t *scene, ipxe_err_t *err)
+{
+    ipxe_rc_e     rc;
+    ipxe_boot_t  *boot;
+
+    boot = scene->boot;
+
+    if (scene->loaded || boot->host.name.len == 0) {
+        return IPXE_OK;
+    }
+
+    scene->loaded = 1;
+
+    rc = ipxe_store_query(boot->store, IPXE_QUERY_HOST_VARS, boot->host.name,
+                          ipxe_scene_add_var, scene, err);
+
+    return rc == IPXE_DECLINED ? IPXE_OK : rc;
 }
 
 
@@ -326,7 +341,9 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 
     for (n = ipxe_names; n->name.len; n++) {
 
-        if (ipxe_str_eq(n->name, name)) {
+        if (n->name.len == name.len && n->name.data[0] == name.data[0]
+            && ipxe_str_eq(n->name, name))
+        {
             ask.boot = scene->boot;
             ask.profile = profile;
             ask.arg = n->arg;
@@ -372,7 +389,13 @@ ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
     ipxe_str_t name, int all, ipxe_value_t *value, ipxe_err_t *err)
 {
     size_t               i;
+    ipxe_rc_e            rc;
     const ipxe_field_t  *field;
+
+    rc = ipxe_scene_load_vars(scene, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
 
     for (i = 0; i < scene->n; i++) {
         if (ipxe_str_eq(scene->vars[i].name, name)) {

@@ -19,6 +19,16 @@
 #define IPXE_STORE_STEP        1000     /* SQLite's steps to a look at ... */
 #define IPXE_STORE_STEPS       5000     /* ... how many of these there were */
 #define IPXE_STORE_MAX_VALUE   (1024 * 1024)
+#define IPXE_STORE_CACHE       "65536"  /* KiB of pages that are kept */
+
+
+/*
+ * The WAL-index begins with a header of 48 bytes that every commit changes
+ * (wal.c: WalIndexHdr); SQLite itself sees by it that there was one.
+ */
+
+#define IPXE_STORE_HEADER      48
+#define IPXE_STORE_INDEX       32768
 
 
 enum {
@@ -54,9 +64,16 @@ struct ipxe_store_s {
     int64_t               data_version;
     unsigned              steps;
 
+    /* the header of the WAL-index, and what it was when reading began */
+    const void           *index;
+    unsigned char         header[IPXE_STORE_HEADER];
+
     unsigned              published:1;
     unsigned              immutable:1;  /* read without locks */
     unsigned              broken:1;     /* to be opened again */
+    unsigned              kept:1;       /* a state is kept open */
+    unsigned              watched:1;    /* somebody tells of new files */
+    unsigned              look:1;       /* ... and there may be one */
     unsigned              has_wal:1;    /* the log is known */
     unsigned              left_wal:1;   /* it is of a file that was replaced */
 
@@ -67,6 +84,11 @@ struct ipxe_store_s {
 };
 
 
+static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, int64_t now,
+    ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
+static int ipxe_store_is_current(ipxe_store_t *store);
+static void ipxe_store_map(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_open(ipxe_store_t *store, int64_t now,
     const ipxe_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store, int immutable,
@@ -151,43 +173,22 @@ ipxe_store_destroy(ipxe_store_t *store)
 ipxe_rc_e
 ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 {
-    int          changed;
-    int64_t      version = 0;
-    ipxe_rc_e    rc;
-    ipxe_file_t  file;
+    ipxe_rc_e  rc;
 
     store->steps = 0;
 
-    if (ipxe_store_stat(store->path, &file) != 0) {
+    if (store->kept) {
 
-        rc = ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s: %s",
-                      store->path, strerror(errno),
-                      errno == ENOENT ? "make it with sqlite3 and schema.sql, "
-                                        "or correct ipxe_database"
-                                      : ipxe_store_advice(SQLITE_CANTOPEN));
-        changed = 0;
+        if (store->watched && !store->look && ipxe_store_is_current(store)) {
+            return IPXE_OK;
+        }
 
-    } else if (!file.regular) {
-
-        /* opening a FIFO would wait for somebody to write to it */
-
-        rc = ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is no "
-                      "regular file: make it with sqlite3 and schema.sql, or "
-                      "correct ipxe_database", store->path);
-        changed = 0;
-
-    } else {
-        rc = IPXE_OK;
-        changed = store->db == NULL || store->broken
-                  || !ipxe_file_is(&file, &store->file)
-                  || (store->immutable && !ipxe_file_same(&file, &store->file))
-                  || (store->immutable && !store->published
-                      && ipxe_store_has_wal(store));
+        ipxe_store_rest(store);
     }
 
-    if (changed) {
-        rc = ipxe_store_open(store, now, &file, err);
-    }
+    store->look = 0;
+
+    rc = ipxe_store_find(store, now, err);
 
     if (store->db == NULL || store->broken || rc == IPXE_NOMEM) {
         return rc;
@@ -195,12 +196,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     /* the new file is not usable, or there is none: read on in the old one */
 
-    rc = ipxe_store_number(store, IPXE_STMT_BEGIN, NULL, err);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
+    rc = ipxe_store_read(store, err);
 
     if (rc == IPXE_OK && ipxe_store_has_left_wal(store)) {
         (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
@@ -209,25 +205,22 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
                         store->path);
     }
 
-    if (rc == IPXE_OK && version != store->data_version) {
-        store->data_version = version;
-        store->generation++;
-
-        rc = ipxe_store_check(store, err);
-    }
-
-    if (rc != IPXE_OK) {
-        (void) ipxe_store_end(store);
-    }
-
     return rc;
 }
 
 
 ipxe_rc_e
-ipxe_store_end(ipxe_store_t *store)
+ipxe_store_end(ipxe_store_t *store, int *kept)
 {
     ipxe_file_t  file;
+
+    if (store->index && !store->broken) {
+        store->kept = 1;
+        *kept = 1;
+        return IPXE_OK;
+    }
+
+    *kept = 0;
 
     (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
 
@@ -244,6 +237,30 @@ ipxe_store_end(ipxe_store_t *store)
     }
 
     return IPXE_OK;
+}
+
+
+void
+ipxe_store_rest(ipxe_store_t *store)
+{
+    if (store->kept) {
+        store->kept = 0;
+        (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
+    }
+}
+
+
+void
+ipxe_store_watch(ipxe_store_t *store, int watched)
+{
+    store->watched = watched ? 1 : 0;
+}
+
+
+void
+ipxe_store_look(ipxe_store_t *store)
+{
+    store->look = 1;
 }
 
 
@@ -328,6 +345,140 @@ ipxe_store_sql(unsigned query)
 }
 
 
+/* Opens the file if it is not open, or another one than is open. */
+
+static ipxe_rc_e
+ipxe_store_find(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
+{
+    ipxe_file_t  file;
+
+    if (ipxe_store_stat(store->path, &file) != 0) {
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s: %s",
+                        store->path, strerror(errno),
+                        errno == ENOENT ? "make it with sqlite3 and "
+                                          "schema.sql, or correct "
+                                          "ipxe_database"
+                                        : ipxe_store_advice(SQLITE_CANTOPEN));
+    }
+
+    if (!file.regular) {
+
+        /* opening a FIFO would wait for somebody to write to it */
+
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is "
+                        "no regular file: make it with sqlite3 and "
+                        "schema.sql, or correct ipxe_database", store->path);
+    }
+
+    if (store->db == NULL || store->broken
+        || !ipxe_file_is(&file, &store->file)
+        || (store->immutable && !ipxe_file_same(&file, &store->file))
+        || (store->immutable && !store->published
+            && ipxe_store_has_wal(store)))
+    {
+        return ipxe_store_open(store, now, &file, err);
+    }
+
+    return IPXE_OK;
+}
+
+
+/* Begins a read transaction, and sees whether there was a change. */
+
+static ipxe_rc_e
+ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
+{
+    int64_t    version = 0;
+    ipxe_rc_e  rc;
+
+    rc = ipxe_store_number(store, IPXE_STMT_BEGIN, NULL, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    /* before the first page is read: what changes later is seen later */
+
+    if (store->index) {
+        memcpy(store->header, store->index,
+               IPXE_STORE_HEADER);
+        __sync_synchronize();
+    }
+
+    rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
+
+    if (rc == IPXE_OK && version != store->data_version) {
+        store->data_version = version;
+        store->generation++;
+
+        rc = ipxe_store_check(store, err);
+    }
+
+    if (rc != IPXE_OK) {
+        store->kept = 1;
+        ipxe_store_rest(store);
+    }
+
+    return rc;
+}
+
+
+static int
+ipxe_store_is_current(ipxe_store_t *store)
+{
+    __sync_synchronize();
+
+    return memcmp(store->header, store->index,
+                  IPXE_STORE_HEADER)
+           == 0;
+}
+
+
+/*
+ * Finds the WAL-index of a database in WAL mode, which SQLite maps with the
+ * first read.  It stays where it is as long as the connection is open.
+ */
+
+static void
+ipxe_store_map(ipxe_store_t *store)
+{
+    volatile void  *index;
+    sqlite3_file   *file;
+    sqlite3_stmt   *stmt;
+    const char     *mode;
+    int             wal;
+
+    if (store->immutable
+        || sqlite3_prepare_v2(store->db, "PRAGMA journal_mode", -1, &stmt,
+                              NULL)
+           != SQLITE_OK)
+    {
+        return;
+    }
+
+    wal = 0;
+
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        mode = (const char *) sqlite3_column_text(stmt, 0);
+        wal = mode && strcmp(mode, "wal") == 0;
+    }
+
+    sqlite3_finalize(stmt);
+
+    index = NULL;
+
+    if (wal
+        && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER,
+                                &file)
+           == SQLITE_OK
+        && file->pMethods && file->pMethods->iVersion >= 2)
+    {
+        (void) file->pMethods->xShmMap(file, 0, IPXE_STORE_INDEX, 0, &index);
+    }
+
+    store->index = (const void *) (uintptr_t) index;
+}
+
+
 /* Opens FILE beside what is open, and changes over when it is good. */
 
 static ipxe_rc_e
@@ -398,6 +549,9 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
 
     fresh.file = *file;
     fresh.generation = store->generation + 1;
+    fresh.watched = store->watched;
+
+    ipxe_store_map(&fresh);
 
     if (!fresh.immutable) {
         fresh.has_wal = (ipxe_store_stat_wal(&fresh, &fresh.wal) == 0);
@@ -460,6 +614,7 @@ ipxe_store_connect(ipxe_store_t *store, int immutable, ipxe_err_t *err)
 
     rc = sqlite3_exec(store->db, "PRAGMA query_only = 1;"
                                  "PRAGMA mmap_size = 0;"
+                                 "PRAGMA cache_size = -" IPXE_STORE_CACHE ";"
                                  "PRAGMA cell_size_check = 1",
                       NULL, NULL, NULL);
     if (rc != SQLITE_OK) {

@@ -85,8 +85,24 @@ ipxe_rc_e ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err);
 /*
  * Ends it.  Returns IPXE_OK, or IPXE_AGAIN when a file that is read without
  * locks was changed meanwhile, so that what was read is void.
+ *
+ * A WAL database stays open to the state that was read, so that the next
+ * ipxe_store_begin() has nothing to do but compare 48 bytes, which SQLite
+ * changes with each commit.  The state must not be kept for long, since the
+ * log cannot be used again from its start meanwhile: when this is the case,
+ * *KEPT is set, and ipxe_store_rest() has to be called after some 50 ms.
  */
-ipxe_rc_e ipxe_store_end(ipxe_store_t *store);
+ipxe_rc_e ipxe_store_end(ipxe_store_t *store, int *kept);
+
+/* Lets go of the state that ipxe_store_end() kept. */
+void ipxe_store_rest(ipxe_store_t *store);
+
+/*
+ * Says that ipxe_store_look() will be called whenever something happens to
+ * the names of the files: only then are they not looked at for each request.
+ */
+void ipxe_store_watch(ipxe_store_t *store, int watched);
+void ipxe_store_look(ipxe_store_t *store);
 
 /*
  * A number that is another one when the database may hold other rows.

@@ -241,18 +241,17 @@ static ngx_int_t
 ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
     ipxe_boot_t *boot, const ipxe_dialect_t *dialect, ipxe_buf_t *out)
 {
+    int                  kept;
     ngx_int_t            rc;
+    ipxe_rc_e            again;
     ngx_uint_t           i;
     ipxe_err_t           err;
     ngx_http_ipxe_db_t  *db;
 
     db = ilcf->db;
 
-    if (db->store == NULL) {
-        db->store = ipxe_store_create((char *) db->path.data, db->published);
-        if (db->store == NULL) {
-            return NGX_ERROR;
-        }
+    if (ngx_http_ipxe_get_store(db) == NULL) {
+        return NGX_ERROR;
     }
 
     for (i = 0; i < NGX_HTTP_IPXE_TRIES; i++) {
@@ -279,7 +278,13 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
         rc = ngx_http_ipxe_read(r, ilcf, boot, dialect, out);
 
-        if (ipxe_store_end(db->store) != IPXE_AGAIN) {
+        again = ipxe_store_end(db->store, &kept);
+
+        if (kept) {
+            ngx_http_ipxe_rest_store(db);
+        }
+
+        if (again != IPXE_AGAIN) {
             return rc;
         }
     }

@@ -236,16 +236,7 @@ ngx_http_ipxe_close(ngx_http_ipxe_main_conf_t *imcf)
     dbs = imcf->dbs.elts;
 
     for (i = 0; i < imcf->dbs.nelts; i++) {
-
-        if (dbs[i]->catalog) {
-            ipxe_catalog_destroy(dbs[i]->catalog);
-            dbs[i]->catalog = NULL;
-        }
-
-        if (dbs[i]->store) {
-            ipxe_store_destroy(dbs[i]->store);
-            dbs[i]->store = NULL;
-        }
+        ngx_http_ipxe_close_store(dbs[i]);
     }
 }
 

@@ -30,6 +30,9 @@ typedef struct {
     /* what was said last in the error log, so that it is said once */
     ipxe_err_t                 said;
 
+    ngx_event_t                rest;        /* lets go of a state */
+    ngx_connection_t          *watch;       /* of the directory */
+
     unsigned                   published:1;
 } ngx_http_ipxe_db_t;
 
@@ -82,6 +85,13 @@ ngx_http_ipxe_ctx_t *ngx_http_ipxe_get_ctx(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     const ipxe_dialect_t *dialect, ipxe_buf_t *out, ipxe_err_t *said);
+
+/* The store of a worker, made when it is asked for first; and its end. */
+ipxe_store_t *ngx_http_ipxe_get_store(ngx_http_ipxe_db_t *db);
+void ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db);
+
+/* Lets go of the state of the database soon. */
+void ngx_http_ipxe_rest_store(ngx_http_ipxe_db_t *db);
 
 ngx_int_t ngx_http_ipxe_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_ipxe_add_variables(ngx_conf_t *cf);
