@@ -50,19 +50,11 @@ struct ipxe_profile_s {
     ipxe_field_t           args;
     ipxe_field_t          *initrd;      /* one a line; NULL inherits */
     size_t                 initrds;
-    unsigned               linted:1;
+
+    /* the state of the database that lint saw, and what it said then */
+    uint64_t               linted;
+    uint64_t               warned;
 };
-
-
-/*
- * An initrd in a section.  Its name as a file is the last part of its URL.
- */
-
-typedef struct {
-    ipxe_object_e          object;
-    ipxe_value_t           value;
-    unsigned               last:1;
-} ipxe_initrd_t;
 
 
 typedef struct ipxe_catalog_s  ipxe_catalog_t;

@@ -22,10 +22,8 @@
 #define IPXE_COLUMNS        72
 
 
-/* Checks text that stands behind the byte BEFORE. */
-
 typedef ipxe_rc_e (*ipxe_check_pt)(const unsigned char *p, size_t len,
-    unsigned char before, ipxe_err_t *err);
+    ipxe_err_t *err);
 
 
 static ipxe_rc_e ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
@@ -34,7 +32,7 @@ static ipxe_rc_e ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
 static ipxe_rc_e ipxe_script_escape(ipxe_buf_t *out, size_t from,
     ipxe_text_e sort, int raw, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_check(const unsigned char *p, size_t len,
-    unsigned char before, ipxe_err_t *err);
+    ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_refuse(ipxe_buf_t *out, const char *text);
 static ipxe_rc_e ipxe_script_tokens(const unsigned char *p, size_t len,
@@ -45,10 +43,8 @@ static ipxe_rc_e ipxe_pxelinux_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text);
 
 static ipxe_rc_e ipxe_control_check(const unsigned char *p, size_t len,
-    unsigned char before, ipxe_err_t *err);
-static ipxe_rc_e ipxe_check_word(const unsigned char *p, size_t len,
     ipxe_err_t *err);
-static ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from,
+static ipxe_rc_e ipxe_check_word(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err);
 static ipxe_rc_e ipxe_say(ipxe_buf_t *out, const char *command,
@@ -86,6 +82,51 @@ const ipxe_dialect_t  ipxe_dialect_pxelinux = {
     ipxe_pxelinux_finish,
     ipxe_pxelinux_refuse
 };
+
+
+ipxe_rc_e
+ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
+{
+    size_t          i, n, len;
+    ipxe_rc_e       rc;
+    unsigned char   c, *p;
+
+    static const char  hex[] = "0123456789ABCDEF";
+
+    len = out->len;
+    n = 0;
+
+    for (i = from; i < len; i++) {
+        n += ipxe_url_special[out->data[i]];
+    }
+
+    for (i = 0; i < n; i++) {
+        rc = ipxe_buf_add(out, "  ", 2);
+        if (rc != IPXE_OK) {
+            return ipxe_dialect_full(rc, err);
+        }
+    }
+
+    /* from the end, so that it can be done in place */
+
+    p = out->data + out->len;
+
+    while (n) {
+        c = out->data[--len];
+
+        if (!ipxe_url_special[c]) {
+            *--p = c;
+            continue;
+        }
+
+        *--p = (unsigned char) hex[c & 0xf];
+        *--p = (unsigned char) hex[c >> 4];
+        *--p = '%';
+        n--;
+    }
+
+    return IPXE_OK;
+}
 
 
 ipxe_rc_e
@@ -161,7 +202,7 @@ ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
         return IPXE_OK;
     }
 
-    rc = check(p, len, from ? p[-1] : '\n', err);
+    rc = check(p, len, err);
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -174,6 +215,16 @@ static ipxe_rc_e
 ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
     ipxe_err_t *err)
 {
+    /* with what stands before it, a brace may become an expansion */
+
+    if (from && from < out->len && !raw
+        && out->data[from] == '{' && out->data[from - 1] == '$')
+    {
+        return ipxe_err(err, IPXE_INVALID, "a brace at its start, behind a "
+                        "dollar sign, which iPXE would expand: write it "
+                        "without");
+    }
+
     return ipxe_escape(out, from, sort, raw, ipxe_script_check, err);
 }
 
@@ -189,8 +240,7 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
  */
 
 static ipxe_rc_e
-ipxe_script_check(const unsigned char *p, size_t len, unsigned char before,
-    ipxe_err_t *err)
+ipxe_script_check(const unsigned char *p, size_t len, ipxe_err_t *err)
 {
     size_t     i;
     ipxe_rc_e  rc;
@@ -205,13 +255,13 @@ ipxe_script_check(const unsigned char *p, size_t len, unsigned char before,
         return IPXE_OK;
     }
 
-    rc = ipxe_control_check(p, len, before, err);
+    rc = ipxe_control_check(p, len, err);
     if (rc != IPXE_OK) {
         return rc;
     }
 
-    for (i = 0; i < len; i++) {
-        if (p[i] == '{' && (i ? p[i - 1] : before) == '$') {
+    for (i = 1; i < len; i++) {
+        if (p[i] == '{' && p[i - 1] == '$') {
             return ipxe_err(err, IPXE_INVALID, "a dollar sign and a brace, "
                             "which iPXE would expand: write it without, or "
                             "use three braces in the template");
@@ -402,12 +452,9 @@ ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text)
 
 
 static ipxe_rc_e
-ipxe_control_check(const unsigned char *p, size_t len, unsigned char before,
-    ipxe_err_t *err)
+ipxe_control_check(const unsigned char *p, size_t len, ipxe_err_t *err)
 {
     size_t  i;
-
-    (void) before;
 
     for (i = 0; i < len; i++) {
 
@@ -450,56 +497,6 @@ ipxe_check_word(const unsigned char *p, size_t len, ipxe_err_t *err)
                             "that starts with a letter or digit: the machine "
                             "showed it, so it is not used here");
         }
-    }
-
-    return IPXE_OK;
-}
-
-
-/*
- * Percent-encodes what is no part of a URL (RFC 3986) from FROM to the end.
- * A "%" stays, since what is written may be encoded already.
- */
-
-static ipxe_rc_e
-ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
-{
-    size_t          i, n, len;
-    ipxe_rc_e       rc;
-    unsigned char   c, *p;
-
-    static const char  hex[] = "0123456789ABCDEF";
-
-    len = out->len;
-    n = 0;
-
-    for (i = from; i < len; i++) {
-        n += ipxe_url_special[out->data[i]];
-    }
-
-    for (i = 0; i < n; i++) {
-        rc = ipxe_buf_add(out, "  ", 2);
-        if (rc != IPXE_OK) {
-            return ipxe_dialect_full(rc, err);
-        }
-    }
-
-    /* from the end, so that it can be done in place */
-
-    p = out->data + out->len;
-
-    while (n) {
-        c = out->data[--len];
-
-        if (!ipxe_url_special[c]) {
-            *--p = c;
-            continue;
-        }
-
-        *--p = (unsigned char) hex[c & 0xf];
-        *--p = (unsigned char) hex[c >> 4];
-        *--p = '%';
-        n--;
     }
 
     return IPXE_OK;

@@ -58,6 +58,13 @@ extern const ipxe_dialect_t  ipxe_dialect_pxelinux;
 
 
 /*
+ * Percent-encodes what is no part of a URL (RFC 3986) from FROM to the end of
+ * OUT.  A "%" stays, since what is written may be encoded already.  Returns
+ * IPXE_OK, IPXE_INVALID with a sentence, or IPXE_NOMEM.
+ */
+ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err);
+
+/*
  * Writes the script that makes iPXE ask again, with all that a machine
  * has to show: the SMBIOS strings last, since old iPXE cannot keep a "&" in
  * them from ending the argument.  It asks 12 times and then leaves the machine

@@ -4,6 +4,8 @@
  */
 
 
+#include <arpa/inet.h>
+
 #include "ipxe_ident.h"
 
 
@@ -30,8 +32,6 @@ typedef struct {
 
 static const ipxe_fact_name_t *ipxe_fact_find(const ipxe_fact_name_t *names,
     ipxe_str_t name);
-static ipxe_rc_e ipxe_fact_set(ipxe_facts_t *facts, ipxe_fact_e fact,
-    ipxe_str_t value, ipxe_mem_t *mem);
 static ipxe_rc_e ipxe_fact_set_mac(ipxe_facts_t *facts, ipxe_str_t value,
     ipxe_mem_t *mem);
 static ipxe_rc_e ipxe_fact_set_uuid(ipxe_facts_t *facts, ipxe_str_t value,
@@ -338,17 +338,17 @@ ipxe_facts_file(ipxe_facts_t *facts, ipxe_str_t name, ipxe_file_e *kind,
         ip.data = text;
         ip.len = n - 1;
 
-        return ipxe_fact_set(facts, IPXE_IP, ip, mem);
+        return ipxe_facts_set(facts, IPXE_IP, ip, mem);
     }
 
-    rc = ipxe_fact_set(facts, IPXE_MAC, name, mem);
+    rc = ipxe_facts_set(facts, IPXE_MAC, name, mem);
     if (rc != IPXE_OK) {
         return rc;
     }
 
     n = facts->key[IPXE_UUID].len;
 
-    rc = ipxe_fact_set(facts, IPXE_UUID, name, mem);
+    rc = ipxe_facts_set(facts, IPXE_UUID, name, mem);
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -422,7 +422,7 @@ ipxe_facts_cookie(ipxe_facts_t *facts, ipxe_str_t cookie, ipxe_mem_t *mem)
 
         had = facts->key[IPXE_UUID].len;
 
-        rc = ipxe_fact_set(facts, fact->fact, value, mem);
+        rc = ipxe_facts_set(facts, fact->fact, value, mem);
         if (rc != IPXE_OK) {
             return rc;
         }
@@ -437,30 +437,7 @@ ipxe_facts_cookie(ipxe_facts_t *facts, ipxe_str_t cookie, ipxe_mem_t *mem)
 
 
 ipxe_rc_e
-ipxe_facts_row(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
-    ipxe_mem_t *mem)
-{
-    return ipxe_fact_set(facts, fact, value, mem);
-}
-
-
-static const ipxe_fact_name_t *
-ipxe_fact_find(const ipxe_fact_name_t *names, ipxe_str_t name)
-{
-    for ( /* void */ ; names->name.len; names++) {
-        if (ipxe_str_eq(names->name, name)) {
-            return names;
-        }
-    }
-
-    return NULL;
-}
-
-
-/* Sets a fact that is not known yet, if the value is usable. */
-
-static ipxe_rc_e
-ipxe_fact_set(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
+ipxe_facts_set(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
     ipxe_mem_t *mem)
 {
     size_t  i;
@@ -495,6 +472,19 @@ ipxe_fact_set(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
     default:
         return ipxe_fact_set_text(facts, fact, value, mem);
     }
+}
+
+
+static const ipxe_fact_name_t *
+ipxe_fact_find(const ipxe_fact_name_t *names, ipxe_str_t name)
+{
+    for ( /* void */ ; names->name.len; names++) {
+        if (ipxe_str_eq(names->name, name)) {
+            return names;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -597,31 +587,21 @@ ipxe_fact_set_text(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
 }
 
 
-/* Whether STR consists of what an IPv4 or IPv6 address consists of. */
-
 static int
 ipxe_is_address(ipxe_str_t str)
 {
-    size_t  i, dots, colons;
+    char             text[INET6_ADDRSTRLEN];
+    struct in6_addr  address;
 
-    dots = 0;
-    colons = 0;
-
-    for (i = 0; i < str.len; i++) {
-
-        if (str.data[i] == '.') {
-            dots++;
-
-        } else if (str.data[i] == ':') {
-            colons++;
-
-        } else if (ipxe_hex(str.data[i]) < 0) {
-            return 0;
-        }
+    if (str.len >= sizeof(text)) {
+        return 0;
     }
 
-    return str.len < sizeof("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
-           && (dots == 3 || colons >= 2);
+    memcpy(text, str.data, str.len);
+    text[str.len] = '\0';
+
+    return inet_pton(AF_INET, text, &address) == 1
+           || inet_pton(AF_INET6, text, &address) == 1;
 }
 
 
@@ -758,7 +738,13 @@ ipxe_query_end(ipxe_query_t *q)
 
     q->facts->given |= bit;
 
-    return ipxe_fact_set(q->facts, q->arg->fact, value, q->mem);
+    /* what was cut is another value */
+
+    if (q->len == sizeof(q->value)) {
+        return IPXE_OK;
+    }
+
+    return ipxe_facts_set(q->facts, q->arg->fact, value, q->mem);
 }
 
 

@@ -101,9 +101,9 @@ ipxe_rc_e ipxe_facts_cookie(ipxe_facts_t *facts, ipxe_str_t cookie,
     ipxe_mem_t *mem);
 
 /*
- * Takes one fact from a row, in whatever spelling it is written there.
+ * Sets a fact that is not known yet, from any spelling, if VALUE is usable.
  */
-ipxe_rc_e ipxe_facts_row(ipxe_facts_t *facts, ipxe_fact_e fact,
+ipxe_rc_e ipxe_facts_set(ipxe_facts_t *facts, ipxe_fact_e fact,
     ipxe_str_t value, ipxe_mem_t *mem);
 
 

@@ -7,10 +7,18 @@
 #include "ipxe_lint.h"
 
 
+/* A script with more labels than half of this is not looked at for gotos. */
+
+#define IPXE_LINT_LABELS  2048
+
+
 typedef struct {
-    ipxe_str_t            script;
     unsigned              line;
     unsigned              initrds:1;    /* the script loads an initrd */
+    unsigned              many:1;       /* ... and has too many labels */
+
+    ipxe_str_t            labels[IPXE_LINT_LABELS];     /* by their hash */
+    size_t                n;
     void                (*warn)(void *data, unsigned line, const char *what);
     void                 *data;
 } ipxe_lint_t;
@@ -20,7 +28,7 @@ static int ipxe_lint_line(ipxe_str_t *script, ipxe_str_t *line);
 static int ipxe_lint_token(ipxe_str_t *line, ipxe_str_t *token);
 static int ipxe_lint_is(ipxe_str_t token, const char *word);
 static void ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line);
-static int ipxe_lint_has_label(ipxe_str_t script, ipxe_str_t label);
+static ipxe_str_t *ipxe_lint_label(ipxe_lint_t *l, ipxe_str_t label);
 static int ipxe_lint_loads(ipxe_str_t token);
 
 
@@ -34,7 +42,6 @@ ipxe_lint(ipxe_str_t script,
 
     memset(&l, 0, sizeof(ipxe_lint_t));
 
-    l.script = script;
     l.line = 1;
     l.warn = warn;
     l.data = data;
@@ -42,8 +49,21 @@ ipxe_lint(ipxe_str_t script,
     rest = script;
 
     while (ipxe_lint_line(&rest, &line)) {
-        if (ipxe_lint_token(&line, &token) && ipxe_lint_is(token, "initrd")) {
+
+        if (!ipxe_lint_token(&line, &token)) {
+            continue;
+        }
+
+        if (ipxe_lint_is(token, "initrd")) {
             l.initrds = 1;
+        }
+
+        if (token.data[0] == ':' && !l.many) {
+            token.data++;
+            token.len--;
+
+            *ipxe_lint_label(&l, token) = token;
+            l.many = (++l.n > IPXE_LINT_LABELS / 2);
         }
     }
 
@@ -123,8 +143,9 @@ ipxe_lint_command(ipxe_lint_t *l, ipxe_str_t line)
             initrd = 1;
         }
 
-        if (is_goto && memchr(token.data, '$', token.len) == NULL
-            && !ipxe_lint_has_label(l->script, token))
+        if (is_goto && !l->many
+            && memchr(token.data, '$', token.len) == NULL
+            && ipxe_lint_label(l, token)->data == NULL)
         {
             l->warn(l->data, l->line, "goto names a label that is not in the "
                                       "script");
@@ -219,25 +240,27 @@ ipxe_lint_is(ipxe_str_t token, const char *word)
 }
 
 
-static int
-ipxe_lint_has_label(ipxe_str_t script, ipxe_str_t label)
+/* Where LABEL is, or where it can be put. */
+
+static ipxe_str_t *
+ipxe_lint_label(ipxe_lint_t *l, ipxe_str_t label)
 {
-    ipxe_str_t  line, token;
+    size_t    i;
+    uint32_t  hash;
 
-    while (ipxe_lint_line(&script, &line)) {
+    hash = 2166136261u;
 
-        if (ipxe_lint_token(&line, &token) && token.data[0] == ':') {
-
-            token.data++;
-            token.len--;
-
-            if (ipxe_str_eq(token, label)) {
-                return 1;
-            }
-        }
+    for (i = 0; i < label.len; i++) {
+        hash = (hash ^ label.data[i]) * 16777619u;
     }
 
-    return 0;
+    i = hash % IPXE_LINT_LABELS;
+
+    while (l->labels[i].data && !ipxe_str_eq(l->labels[i], label)) {
+        i = (i + 1) % IPXE_LINT_LABELS;
+    }
+
+    return &l->labels[i];
 }
 
 

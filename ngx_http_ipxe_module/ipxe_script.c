@@ -38,6 +38,17 @@ typedef struct {
 } ipxe_scene_t;
 
 
+/*
+ * An initrd in a section.  Its name as a file is the last part of its URL.
+ */
+
+typedef struct {
+    ipxe_object_e         object;
+    ipxe_value_t          value;
+    unsigned              last:1;
+} ipxe_initrd_t;
+
+
 /* A name that templates know by themselves, asked for in PROFILE. */
 
 typedef struct {
@@ -65,8 +76,8 @@ static ipxe_rc_e ipxe_scene_get(void *data, const void *object,
 static ipxe_rc_e ipxe_scene_get_initrd(const ipxe_initrd_t *initrd,
     ipxe_str_t name, ipxe_value_t *value);
 static ipxe_rc_e ipxe_scene_get_var(ipxe_scene_t *scene,
-    const ipxe_profile_t *profile, ipxe_str_t name, int all,
-    ipxe_value_t *value, ipxe_err_t *err);
+    const ipxe_profile_t *profile, ipxe_str_t name, ipxe_value_t *value,
+    ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_item(void *data, const ipxe_value_t *list,
     size_t i, ipxe_value_t *value, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_partial(void *data, ipxe_str_t name,
@@ -76,7 +87,9 @@ static ipxe_rc_e ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
 static ipxe_rc_e ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out,
     size_t from);
 static void ipxe_scene_file(ipxe_buf_t *out, size_t from);
-static void ipxe_scene_lint(void *data, unsigned line, const char *what);
+static void ipxe_scene_lint(ipxe_boot_t *boot, ipxe_str_t script);
+static void ipxe_scene_hash(void *data, unsigned line, const char *what);
+static void ipxe_scene_warn(void *data, unsigned line, const char *what);
 
 static ipxe_rc_e ipxe_name_host(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_name_token(ipxe_ask_t *ask);
@@ -161,10 +174,10 @@ ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
     script.len = out->len - from;
 
     if (rc == IPXE_OK && boot->warn && dialect == &ipxe_dialect_ipxe
-        && !boot->profile->linted)
+        && boot->profile->linted != ipxe_store_generation(boot->store))
     {
-        boot->profile->linted = 1;
-        ipxe_lint(script, ipxe_scene_lint, boot);
+        boot->profile->linted = ipxe_store_generation(boot->store);
+        ipxe_scene_lint(boot, script);
     }
 
     if (rc == IPXE_OK) {
@@ -324,6 +337,7 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 {
     ipxe_scene_t *scene = data;
 
+    ipxe_rc_e              rc;
     ipxe_ask_t             ask;
     const ipxe_name_t     *n;
     const ipxe_object_e   *type;
@@ -335,8 +349,7 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
         return ipxe_scene_get_initrd(object, name, value);
     }
 
-    /* names of a machine in a section about a profile are looked up outside */
-
+    rc = IPXE_DECLINED;
     profile = object ? object : scene->boot->profile;
 
     for (n = ipxe_names; n->name.len; n++) {
@@ -350,12 +363,23 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
             ask.value = value;
             ask.err = err;
 
-            return n->get(&ask);
+            rc = n->get(&ask);
+            break;
         }
     }
 
-    return ipxe_scene_get_var(scene, profile, name, object == NULL, value,
-                              err);
+    if (n->name.len == 0) {
+        rc = ipxe_scene_get_var(scene, profile, name, value, err);
+    }
+
+    /* what this profile lacks is not taken from the one that lists it */
+
+    if (rc == IPXE_DECLINED && object) {
+        value->type = IPXE_VALUE_MISSING;
+        return IPXE_OK;
+    }
+
+    return rc;
 }
 
 
@@ -382,11 +406,11 @@ ipxe_scene_get_initrd(const ipxe_initrd_t *initrd, ipxe_str_t name,
 }
 
 
-/* The nearest wins: host, profile, its parents, and ALL hosts. */
+/* The nearest wins: host, profile, its parents, all hosts. */
 
 static ipxe_rc_e
 ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
-    ipxe_str_t name, int all, ipxe_value_t *value, ipxe_err_t *err)
+    ipxe_str_t name, ipxe_value_t *value, ipxe_err_t *err)
 {
     size_t               i;
     ipxe_rc_e            rc;
@@ -412,7 +436,7 @@ ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
         }
     }
 
-    field = all ? ipxe_catalog_var(scene->boot->catalog, NULL, name) : NULL;
+    field = ipxe_catalog_var(scene->boot->catalog, NULL, name);
 
     return field ? ipxe_field_value(field, value, err) : IPXE_DECLINED;
 }
@@ -602,8 +626,38 @@ ipxe_scene_file(ipxe_buf_t *out, size_t from)
 }
 
 
+/* What was said of the profile already is not said again. */
+
 static void
-ipxe_scene_lint(void *data, unsigned line, const char *what)
+ipxe_scene_lint(ipxe_boot_t *boot, ipxe_str_t script)
+{
+    uint64_t  hash;
+
+    hash = 0;
+    ipxe_lint(script, ipxe_scene_hash, &hash);
+
+    if (hash != boot->profile->warned) {
+        boot->profile->warned = hash;
+        ipxe_lint(script, ipxe_scene_warn, boot);
+    }
+}
+
+
+static void
+ipxe_scene_hash(void *data, unsigned line, const char *what)
+{
+    uint64_t *hash = data;
+
+    *hash = (*hash ^ line) * 1099511628211ull + 1;
+
+    while (*what) {
+        *hash = (*hash ^ (unsigned char) *what++) * 1099511628211ull;
+    }
+}
+
+
+static void
+ipxe_scene_warn(void *data, unsigned line, const char *what)
 {
     ipxe_boot_t *boot = data;
 
@@ -652,7 +706,7 @@ ipxe_name_url(ipxe_ask_t *ask)
     boot = ask->boot;
 
     ask->value->type = IPXE_VALUE_TEXT;
-    ask->value->sort = IPXE_TEXT_URL;
+    ask->value->sort = IPXE_TEXT_SERVER;
     ask->value->text = boot->base_url;
     ask->value->origin.field = "the value of ipxe_base_url";
 
@@ -705,7 +759,7 @@ ipxe_name_fact(ipxe_ask_t *ask)
 
         memset(&row, 0, sizeof(ipxe_facts_t));
 
-        rc = ipxe_facts_row(&row, (ipxe_fact_e) ask->arg, str, boot->mem);
+        rc = ipxe_facts_set(&row, (ipxe_fact_e) ask->arg, str, boot->mem);
         if (rc != IPXE_OK) {
             return rc;
         }
@@ -753,6 +807,12 @@ ipxe_name_field(ipxe_ask_t *ask)
 
         if (ask->arg == offsetof(ipxe_profile_t, kernel)) {
             ask->value->sort = IPXE_TEXT_PATH;
+
+            /* nothing is no path on this server */
+
+            if (rc == IPXE_OK && ask->value->text.len == 0) {
+                return IPXE_DECLINED;
+            }
         }
 
         return rc;

@@ -63,6 +63,7 @@ struct ipxe_store_s {
     uint64_t              generation;
     int64_t               data_version;
     unsigned              steps;
+    int64_t               now;
 
     /* the header of the WAL-index, and what it was when reading began */
     const void           *index;
@@ -84,12 +85,11 @@ struct ipxe_store_s {
 };
 
 
-static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, int64_t now,
-    ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
 static int ipxe_store_is_current(ipxe_store_t *store);
 static void ipxe_store_map(ipxe_store_t *store);
-static ipxe_rc_e ipxe_store_open(ipxe_store_t *store, int64_t now,
+static ipxe_rc_e ipxe_store_open(ipxe_store_t *store,
     const ipxe_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store, int immutable,
     ipxe_err_t *err);
@@ -104,6 +104,9 @@ static const char *ipxe_store_advice(int rc);
 static int ipxe_store_stat(const char *path, ipxe_file_t *file);
 static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
+static int ipxe_store_wal_is_strange(const ipxe_store_t *store,
+    const ipxe_file_t *file);
+static int ipxe_time_cmp(const struct timespec *a, const struct timespec *b);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
 static int ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b);
@@ -145,6 +148,12 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
 };
 
 
+static const char  *ipxe_store_tables[IPXE_QUERIES] = {
+    "host", "host", "host", "host", "nic", "var",
+    "profile", "template", "var", "placeholder"
+};
+
+
 ipxe_store_t *
 ipxe_store_create(const char *path, int published)
 {
@@ -176,6 +185,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
     ipxe_rc_e  rc;
 
     store->steps = 0;
+    store->now = now;
 
     if (store->kept) {
 
@@ -188,7 +198,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     store->look = 0;
 
-    rc = ipxe_store_find(store, now, err);
+    rc = ipxe_store_find(store, err);
 
     if (store->db == NULL || store->broken || rc == IPXE_NOMEM) {
         return rc;
@@ -210,17 +220,14 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
 
 ipxe_rc_e
-ipxe_store_end(ipxe_store_t *store, int *kept)
+ipxe_store_end(ipxe_store_t *store)
 {
     ipxe_file_t  file;
 
     if (store->index && !store->broken) {
         store->kept = 1;
-        *kept = 1;
         return IPXE_OK;
     }
-
-    *kept = 0;
 
     (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
 
@@ -237,6 +244,13 @@ ipxe_store_end(ipxe_store_t *store, int *kept)
     }
 
     return IPXE_OK;
+}
+
+
+int
+ipxe_store_is_kept(ipxe_store_t *store)
+{
+    return store->kept;
 }
 
 
@@ -300,7 +314,13 @@ ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
 
         if (step != SQLITE_ROW) {
 
-            if (step != SQLITE_DONE) {
+            if (step == SQLITE_TOOBIG) {
+                rc = ipxe_err(err, IPXE_INVALID, "a row of the table \"%s\" in "
+                              "\"%s\" has over %d bytes: make it shorter",
+                              ipxe_store_tables[query], store->path,
+                              IPXE_STORE_MAX_VALUE);
+
+            } else if (step != SQLITE_DONE) {
                 rc = ipxe_store_error(store, err);
             }
 
@@ -348,17 +368,17 @@ ipxe_store_sql(unsigned query)
 /* Opens the file if it is not open, or another one than is open. */
 
 static ipxe_rc_e
-ipxe_store_find(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
+ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err)
 {
     ipxe_file_t  file;
 
     if (ipxe_store_stat(store->path, &file) != 0) {
         return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s: %s",
                         store->path, strerror(errno),
-                        errno == ENOENT ? "make it with sqlite3 and "
+                        errno == EACCES ? ipxe_store_advice(SQLITE_CANTOPEN)
+                                        : "make it with sqlite3 and "
                                           "schema.sql, or correct "
-                                          "ipxe_database"
-                                        : ipxe_store_advice(SQLITE_CANTOPEN));
+                                          "ipxe_database");
     }
 
     if (!file.regular) {
@@ -376,7 +396,7 @@ ipxe_store_find(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         || (store->immutable && !store->published
             && ipxe_store_has_wal(store)))
     {
-        return ipxe_store_open(store, now, &file, err);
+        return ipxe_store_open(store, &file, err);
     }
 
     return IPXE_OK;
@@ -482,15 +502,14 @@ ipxe_store_map(ipxe_store_t *store)
 /* Opens FILE beside what is open, and changes over when it is good. */
 
 static ipxe_rc_e
-ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
-    ipxe_err_t *err)
+ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
 {
     ipxe_rc_e     rc;
     ipxe_file_t   wal;
     ipxe_store_t  fresh;
 
     if (ipxe_file_same(file, &store->bad)
-        && now - store->bad_since < IPXE_STORE_RETRY)
+        && store->now - store->bad_since < IPXE_STORE_RETRY)
     {
         *err = store->why;
         return IPXE_UNAVAILABLE;
@@ -513,6 +532,15 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
         fresh.wal = wal;
         fresh.has_wal = 1;
         fresh.left_wal = 1;
+
+    } else if (!store->published && ipxe_store_wal_is_strange(store, file)) {
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
+                        "moved here, or its rights were changed, after "
+                        "\"%s-wal\" was written: remove \"%s-wal\" and "
+                        "\"%s-shm\" if they are of a file that it replaced, "
+                        "or else open it once with sqlite3 and commit a "
+                        "change", store->path, store->path, store->path,
+                        store->path);
     }
 
     rc = ipxe_store_connect(&fresh, store->published || fresh.left_wal, err);
@@ -532,11 +560,18 @@ ipxe_store_open(ipxe_store_t *store, int64_t now, const ipxe_file_t *file,
     }
 
     if (rc != IPXE_OK) {
-        ipxe_store_close(&fresh);
 
-        store->bad = *file;
-        store->bad_since = now;
-        store->why = *err;
+        /* who is busy now may be done in a moment */
+
+        if (rc == IPXE_UNAVAILABLE && err
+            && (sqlite3_errcode(fresh.db) & 0xff) != SQLITE_BUSY)
+        {
+            store->bad = *file;
+            store->bad_since = store->now;
+            store->why = *err;
+        }
+
+        ipxe_store_close(&fresh);
 
         return rc;
     }
@@ -772,7 +807,7 @@ static ipxe_rc_e
 ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err)
 {
     int          rc;
-    const char  *text, *advice;
+    const char  *text;
 
     rc = sqlite3_extended_errcode(store->db);
 
@@ -780,20 +815,25 @@ ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err)
         return IPXE_NOMEM;
     }
 
-    if (rc == SQLITE_TOOBIG) {
-        return ipxe_err(err, IPXE_INVALID, "a value in the database is over "
-                        "%d bytes: make it shorter", IPXE_STORE_MAX_VALUE);
-    }
-
-    if ((rc & 0xff) != SQLITE_BUSY) {
-        store->broken = 1;
-    }
-
     text = sqlite3_errmsg(store->db);
-    advice = ipxe_store_advice(rc);
 
-    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s (%d): %s",
-                    store->path, text, rc, advice);
+    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s (%d): %s",
+                    store->path, text, rc, ipxe_store_advice(rc));
+
+    if ((rc & 0xff) == SQLITE_BUSY) {
+        return IPXE_UNAVAILABLE;
+    }
+
+    /* what is wrong with the file is the same until it changes */
+
+    store->broken = 1;
+
+    if (err && ipxe_store_stat(store->path, &store->bad) == 0) {
+        store->bad_since = store->now;
+        store->why = *err;
+    }
+
+    return IPXE_UNAVAILABLE;
 }
 
 
@@ -822,7 +862,8 @@ ipxe_store_advice(int rc)
 
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        return "put a good copy in its place with mv";
+        return "put a good copy in its place with sqlite3 and .restore, or "
+               "with mv, and then remove its -wal and -shm";
 
     case SQLITE_INTERRUPT:
         return "reading it takes too long: is there a view where a table "
@@ -883,6 +924,34 @@ ipxe_store_has_wal(const ipxe_store_t *store)
 
     return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
            && !(store->left_wal && ipxe_file_is(&wal, &store->wal));
+}
+
+
+/*
+ * Whether FILE came to its place after its log was written, so that the log
+ * may be of another file: moving a file changes its ctime alone, writing to it
+ * both its times.
+ */
+
+static int
+ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
+{
+    ipxe_file_t  wal;
+
+    return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
+           && ipxe_time_cmp(&wal.mtime, &file->ctime) < 0
+           && ipxe_time_cmp(&file->mtime, &file->ctime) < 0;
+}
+
+
+static int
+ipxe_time_cmp(const struct timespec *a, const struct timespec *b)
+{
+    if (a->tv_sec != b->tv_sec) {
+        return a->tv_sec < b->tv_sec ? -1 : 1;
+    }
+
+    return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
 }
 
 

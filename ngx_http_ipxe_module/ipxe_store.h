@@ -72,8 +72,8 @@ void ipxe_store_destroy(ipxe_store_t *store);
 /*
  * Begins to read one state of the database, at NOW milliseconds of any clock
  * that does not go back.  Opens the file if it is not open, and again when it
- * was replaced; the old one is closed when the new one is found good, and
- * read on otherwise.
+ * was replaced; the old one is closed when the new one can be opened and is a
+ * database of ours, and read on otherwise.
  *
  * Returns IPXE_OK, and ipxe_store_end() has to follow.  ERR then may hold a
  * sentence all the same: that the new file is not usable.  Returns
@@ -89,12 +89,13 @@ ipxe_rc_e ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err);
  * A WAL database stays open to the state that was read, so that the next
  * ipxe_store_begin() has nothing to do but compare 48 bytes, which SQLite
  * changes with each commit.  The state must not be kept for long, since the
- * log cannot be used again from its start meanwhile: when this is the case,
- * *KEPT is set, and ipxe_store_rest() has to be called after some 50 ms.
+ * log cannot be used again from its start meanwhile: while
+ * ipxe_store_is_kept(), ipxe_store_rest() has to be called after some 50 ms.
  */
-ipxe_rc_e ipxe_store_end(ipxe_store_t *store, int *kept);
+ipxe_rc_e ipxe_store_end(ipxe_store_t *store);
 
-/* Lets go of the state that ipxe_store_end() kept. */
+/* Whether a state is kept; lets go of it. */
+int ipxe_store_is_kept(ipxe_store_t *store);
 void ipxe_store_rest(ipxe_store_t *store);
 
 /*

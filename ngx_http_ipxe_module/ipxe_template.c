@@ -776,7 +776,9 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
 
     rc = ipxe_render_lookup(r, ctx, op->text, &value);
 
-    if (rc == IPXE_DECLINED) {
+    if (rc == IPXE_DECLINED
+        || (rc == IPXE_OK && value.type == IPXE_VALUE_MISSING))
+    {
         return ipxe_render_error(r, t, op, IPXE_INVALID, "this name is "
                                  "unknown: set it in var, or write a section "
                                  "{{#name}}...{{/name}} around what may be "
@@ -881,13 +883,17 @@ static ipxe_rc_e
 ipxe_render_partial(ipxe_render_t *r, const ipxe_template_t *t,
     const ipxe_op_t *op, const ipxe_context_t *ctx, ipxe_str_t indent)
 {
+    char                    row[IPXE_NAME_SIZE], text[IPXE_NAME_SIZE];
     ipxe_rc_e               rc;
     ipxe_buf_t              joined;
     ipxe_str_t              name;
     ipxe_value_t            value;
+    ipxe_origin_t           origin;
     const ipxe_template_t  *tmpl;
 
     name = op->text;
+    origin.field = "the name in";
+    origin.row = t->origin.row;
 
     if (op->type == IPXE_OP_DYNAMIC) {
 
@@ -905,14 +911,18 @@ ipxe_render_partial(ipxe_render_t *r, const ipxe_template_t *t,
         }
 
         name = value.text;
+        origin = value.origin;
     }
 
     rc = r->scope->partial(r->scope->data, name, &tmpl, r->err);
 
     if (rc == IPXE_DECLINED) {
-        return ipxe_render_error(r, t, op, IPXE_INVALID, "there is no "
-                                 "template of this name and dialect: insert "
-                                 "it into template, or write another name");
+        (void) ipxe_err(r->err, IPXE_INVALID, "%s \"%s\" is \"%s\", of which "
+                        "there is no template in this dialect: insert it "
+                        "into template, or write another name", origin.field,
+                        ipxe_name(row, origin.row), ipxe_name(text, name));
+
+        return ipxe_render_error(r, t, op, IPXE_INVALID, NULL);
     }
 
     if (rc != IPXE_OK) {
@@ -1058,6 +1068,7 @@ ipxe_value_is_true(const ipxe_value_t *value)
     switch (value->type) {
 
     case IPXE_VALUE_FALSE:
+    case IPXE_VALUE_MISSING:
         return 0;
 
     case IPXE_VALUE_TEXT:

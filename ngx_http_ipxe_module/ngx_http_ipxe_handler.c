@@ -16,6 +16,7 @@ typedef struct {
 } ngx_http_ipxe_answer_t;
 
 
+static ngx_uint_t ngx_http_ipxe_shows_key(ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_try(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
     const ipxe_dialect_t *dialect, ipxe_buf_t *out);
@@ -27,7 +28,7 @@ static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     const char *what);
 static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
-    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_str_t *url);
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_get_default(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx,
     ipxe_str_t *profile);
@@ -144,11 +145,16 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
 ngx_http_ipxe_ctx_t *
 ngx_http_ipxe_get_ctx(ngx_http_request_t *r)
 {
-    ngx_http_ipxe_ctx_t  *ctx;
+    ngx_http_ipxe_ctx_t       *ctx;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
 
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
     ctx = ngx_http_get_module_ctx(r, ngx_http_ipxe_module);
 
-    if (ctx) {
+    if (ctx && ctx->conf == ilcf
+        && ctx->uri.data == r->uri.data && ctx->uri.len == r->uri.len
+        && ctx->args.data == r->args.data && ctx->args.len == r->args.len)
+    {
         return ctx;
     }
 
@@ -159,6 +165,9 @@ ngx_http_ipxe_get_ctx(ngx_http_request_t *r)
 
     ctx->mem.alloc = ngx_http_ipxe_palloc;
     ctx->mem.data = r->pool;
+    ctx->conf = ilcf;
+    ctx->uri = r->uri;
+    ctx->args = r->args;
 
     if (ngx_http_ipxe_get_facts(r, ctx) != NGX_OK) {
         return NULL;
@@ -192,14 +201,34 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     boot.warn = ngx_http_ipxe_warn;
     boot.data = r->connection->log;
 
-    if (ngx_http_ipxe_get_default(r, ilcf, ctx, &boot.default_profile)
-        != NGX_OK
-        || ngx_http_ipxe_get_base_url(r, ilcf, &boot.base_url) != NGX_OK)
-    {
+    /* either may ask for what depends on it */
+
+    ctx->finding = 1;
+
+    rc = ngx_http_ipxe_get_default(r, ilcf, ctx, &boot.default_profile);
+
+    if (rc == NGX_OK && dialect) {
+        rc = ngx_http_ipxe_get_base_url(r, ilcf, ctx);
+    }
+
+    ctx->finding = 0;
+
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_ipxe_try(r, ilcf, &boot, dialect, out);
+    boot.base_url = ctx->base_url;
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_NONE && !ngx_http_ipxe_shows_key(ctx)) {
+
+        /* a payload: nothing to look up */
+
+        boot.result = IPXE_RESULT_UNKNOWN;
+        rc = NGX_OK;
+
+    } else {
+        rc = ngx_http_ipxe_try(r, ilcf, &boot, dialect, out);
+    }
 
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
@@ -232,6 +261,21 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 }
 
 
+static ngx_uint_t
+ngx_http_ipxe_shows_key(ngx_http_ipxe_ctx_t *ctx)
+{
+    ngx_uint_t  key;
+
+    for (key = 0; key < IPXE_KEYS; key++) {
+        if (ctx->facts.key[key].len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * Reads one state of the database.  Returns NGX_OK, NGX_DECLINED when it
  * cannot be used, NGX_ERROR when there is no memory.
@@ -241,7 +285,6 @@ static ngx_int_t
 ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
     ipxe_boot_t *boot, const ipxe_dialect_t *dialect, ipxe_buf_t *out)
 {
-    int                  kept;
     ngx_int_t            rc;
     ipxe_rc_e            again;
     ngx_uint_t           i;
@@ -261,7 +304,6 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         switch (ipxe_store_begin(db->store, (int64_t) ngx_current_msec, &err)) {
 
         case IPXE_OK:
-            ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_ERR, &err);
             break;
 
         case IPXE_NOMEM:
@@ -278,15 +320,21 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
         rc = ngx_http_ipxe_read(r, ilcf, boot, dialect, out);
 
-        again = ipxe_store_end(db->store, &kept);
+        again = ipxe_store_end(db->store);
 
-        if (kept) {
+        if (ipxe_store_is_kept(db->store)) {
             ngx_http_ipxe_rest_store(db);
         }
 
-        if (again != IPXE_AGAIN) {
-            return rc;
+        if (again == IPXE_AGAIN) {
+            continue;
         }
+
+        if (rc == NGX_OK) {
+            ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_ERR, &err);
+        }
+
+        return rc;
     }
 
     (void) ipxe_err(&err, IPXE_UNAVAILABLE, "\"%s\" changes faster than it "
@@ -380,12 +428,14 @@ ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
 
 static ngx_int_t
 ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
-    ngx_http_ipxe_loc_conf_t *ilcf, ipxe_str_t *url)
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx)
 {
-    u_char            *p;
-    ngx_str_t          s;
-    const char        *scheme;
-    u_char             addr[NGX_SOCKADDR_STRLEN];
+    ngx_str_t    s;
+    ipxe_buf_t   url;
+    const char  *scheme;
+    u_char       addr[NGX_SOCKADDR_STRLEN];
+
+    scheme = "http://";
 
     if (ilcf->base_url) {
 
@@ -397,45 +447,48 @@ ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
             s.len--;
         }
 
-        url->data = s.data;
-        url->len = s.len;
+        scheme = "";
 
-        return NGX_OK;
-    }
+    } else if (r->connection->local_sockaddr->sa_family == AF_UNIX) {
 
-    /*
-     * The address that the request came to: the Host header may lack the
-     * port.  What comes through a unix socket gets paths, which a loader
-     * completes from the URL that it asked.
-     */
+        /* a loader completes paths from the URL that it asked */
 
-    if (r->connection->local_sockaddr->sa_family == AF_UNIX) {
-        url->len = 0;
-        return NGX_OK;
-    }
+        ngx_str_null(&s);
+        scheme = "";
 
-    s.data = addr;
-    s.len = NGX_SOCKADDR_STRLEN;
+    } else {
 
-    if (ngx_connection_local_sockaddr(r->connection, &s, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
+        /* where the request came to: the Host header may lack the port */
 
-    scheme = "http://";
+        s.data = addr;
+        s.len = NGX_SOCKADDR_STRLEN;
+
+        if (ngx_connection_local_sockaddr(r->connection, &s, 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
 #if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
-        scheme = "https://";
-    }
+        if (r->connection->ssl) {
+            scheme = "https://";
+        }
 #endif
+    }
 
-    p = ngx_pnalloc(r->pool, sizeof("https://") + s.len);
-    if (p == NULL) {
+    ngx_memzero(&url, sizeof(ipxe_buf_t));
+    url.limit = IPXE_MAX_OUTPUT;
+    url.mem = &ctx->mem;
+
+    /* its variables may be text from the request */
+
+    if (ipxe_buf_text(&url, scheme) != IPXE_OK
+        || ipxe_buf_add(&url, s.data, s.len) != IPXE_OK
+        || ipxe_url_encode(&url, 0, NULL) != IPXE_OK)
+    {
         return NGX_ERROR;
     }
 
-    url->data = p;
-    url->len = ngx_sprintf(p, "%s%V", scheme, &s) - p;
+    ctx->base_url.data = url.data;
+    ctx->base_url.len = url.len;
 
     return NGX_OK;
 }
@@ -448,7 +501,6 @@ ngx_http_ipxe_get_default(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx,
     ipxe_str_t *profile)
 {
-    ngx_int_t  rc;
     ngx_str_t  s;
 
     ngx_str_set(&s, "default");
@@ -461,11 +513,7 @@ ngx_http_ipxe_get_default(ngx_http_request_t *r,
 
     } else if (ilcf->default_profile) {
 
-        ctx->finding = 1;
-        rc = ngx_http_complex_value(r, ilcf->default_profile, &s);
-        ctx->finding = 0;
-
-        if (rc != NGX_OK) {
+        if (ngx_http_complex_value(r, ilcf->default_profile, &s) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -562,23 +610,26 @@ static ngx_int_t
 ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     const ipxe_dialect_t *dialect, ipxe_buf_t *out, ipxe_err_t *said)
 {
-    ipxe_rc_e                  rc;
-    ipxe_str_t                 base, path;
-    ngx_http_ipxe_loc_conf_t  *ilcf;
+    u_char      *p;
+    ipxe_rc_e    rc;
+    ipxe_str_t   path;
 
     switch (ctx->result) {
 
     case IPXE_RESULT_STUB:
-        ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
 
-        if (ngx_http_ipxe_get_base_url(r, ilcf, &base) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        /* the path that the machine asked, whatever it was rewritten to */
+
+        path.data = r->unparsed_uri.data;
+        path.len = r->unparsed_uri.len;
+
+        p = ngx_strlchr(r->unparsed_uri.data,
+                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
+        if (p) {
+            path.len = p - r->unparsed_uri.data;
         }
 
-        path.data = r->uri.data;
-        path.len = r->uri.len;
-
-        rc = ipxe_dialect_stub(out, base, path);
+        rc = ipxe_dialect_stub(out, ctx->base_url, path);
         break;
 
     case IPXE_RESULT_CONFLICT:
@@ -588,10 +639,15 @@ ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 
     case IPXE_RESULT_UNAVAILABLE:
 
-        /* GRUB reads the body of any answer as its configuration */
+        /* to GRUB, which reads the body of any answer, all is a comment */
 
-        rc = ipxe_buf_text(out, "# The hosts database cannot be used now. "
-                           "The error log of nginx says why.\n");
+        rc = ipxe_buf_text(out, dialect == &ipxe_dialect_ipxe ? "#!ipxe\n"
+                                                              : "");
+        if (rc == IPXE_OK) {
+            rc = ipxe_buf_text(out, "# The hosts database cannot be used now. "
+                               "The error log of nginx says why.\n");
+        }
+
         break;
 
     default:
@@ -609,6 +665,10 @@ ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status, ipxe_buf_t *out)
     ngx_int_t     rc;
     ngx_buf_t    *b;
     ngx_chain_t   cl;
+
+    /* error_page must not put another status on a script */
+
+    r->err_status = 0;
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = out->len;

@@ -174,6 +174,8 @@ ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_ipxe_loc_conf_t  *prev = parent;
     ngx_http_ipxe_loc_conf_t  *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
     ngx_conf_merge_ptr_value(conf->db, prev->db, NULL);
     ngx_conf_merge_ptr_value(conf->base_url, prev->base_url, NULL);
     ngx_conf_merge_ptr_value(conf->default_profile, prev->default_profile,
@@ -192,6 +194,20 @@ ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             conf->keys[1] = IPXE_UUID;
             conf->keys[2] = IPXE_ASSET;
             conf->nkeys = 3;
+        }
+    }
+
+    /* "if" and "limit_except" are locations of their own */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->endpoint == NGX_HTTP_IPXE_NONE && clcf->handler == NULL
+        && (clcf->noname || clcf->lmt_excpt))
+    {
+        conf->endpoint = prev->endpoint;
+
+        if (clcf->lmt_excpt && conf->endpoint != NGX_HTTP_IPXE_NONE) {
+            clcf->handler = ngx_http_ipxe_handler;
         }
     }
 
@@ -366,9 +382,13 @@ ngx_http_ipxe_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_http_script_variables_count(&value[1]) == 0
-        && (ngx_strlchr(value[1].data, value[1].data + value[1].len, ' ')
-            || ngx_strstr(value[1].data, "://") == NULL))
+    /* a value that begins with a variable is seen when it is used */
+
+    if (value[1].data[0] != '$'
+        && ((ngx_strncmp(value[1].data, "http://", 7) != 0
+             && ngx_strncmp(value[1].data, "https://", 8) != 0)
+            || ngx_strlchr(value[1].data, value[1].data + value[1].len, ' ')
+            || ngx_strlchr(value[1].data, value[1].data + value[1].len, '?')))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"ipxe_base_url\" cannot be \"%V\": it is the "

@@ -61,6 +61,11 @@ typedef struct {
 typedef struct {
     ipxe_mem_t                 mem;         /* of the request's pool */
 
+    /* what the facts were taken from: a rewrite may change it */
+    ngx_str_t                  uri;
+    ngx_str_t                  args;
+    ngx_http_ipxe_loc_conf_t  *conf;
+
     ipxe_facts_t               facts;
     ipxe_file_e                file;        /* that PXELINUX asks for */
 
@@ -68,6 +73,7 @@ typedef struct {
     ipxe_fact_e                key;
     ngx_str_t                  host;
     ngx_str_t                  profile;
+    ipxe_str_t                 base_url;
 
     unsigned                   found:1;     /* the four above are set */
     unsigned                   finding:1;   /* ... and are being set */

@@ -588,6 +588,7 @@ goto menu-${selected}
 {{#profiles}}
 :menu-{{profile}}
 {{>*template}}
+exit 1
 {{/profiles}}
 '),
 

@@ -32,6 +32,11 @@ static const ipxe_str_t  none = ipxe_null_string;
 static int64_t           now;
 static ipxe_err_t        err;
 
+/* whether states are kept from one request to the next, as nginx keeps them */
+
+static int               keep;
+static int               kept;
+
 /* what the last query found */
 
 static unsigned          rows;
@@ -83,12 +88,28 @@ begin(ipxe_store_t *store)
 }
 
 
+static ipxe_rc_e
+end(ipxe_store_t *store)
+{
+    ipxe_rc_e  rc;
+
+    kept = -1;
+    rc = ipxe_store_end(store, &kept);
+
+    if (kept && !keep) {
+        ipxe_store_rest(store);
+    }
+
+    return rc;
+}
+
+
 /* The profile of host "web1", or the code as a number. */
 
 static const char *
 look(ipxe_store_t *store)
 {
-    ipxe_rc_e  rc, end;
+    ipxe_rc_e  rc, rc_end;
 
     static char  text[64];
 
@@ -96,10 +117,10 @@ look(ipxe_store_t *store)
 
     if (rc == IPXE_OK) {
         rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
-        end = ipxe_store_end(store);
+        rc_end = end(store);
 
         if (rc == IPXE_OK) {
-            rc = end;
+            rc = rc_end;
         }
     }
 
@@ -315,7 +336,7 @@ test_queries(void)
         }
     }
 
-    test_rc(ipxe_store_end(store), IPXE_OK, "end");
+    test_rc(end(store), IPXE_OK, "end");
 
     ipxe_store_destroy(store);
 }
@@ -349,7 +370,7 @@ test_stop(void)
     test(ask(store, IPXE_QUERY_PROFILES, NULL, 7) == IPXE_OK && rows == 6,
          "the next query starts from the first row");
 
-    (void) ipxe_store_end(store);
+    (void) end(store);
     sees(store, "one", "and the store goes on");
     ipxe_store_destroy(store);
 }
@@ -447,7 +468,7 @@ test_unusable(void)
 
         if (!test_rc(rc, IPXE_UNAVAILABLE, "%s", unusable[i].name)) {
             if (rc == IPXE_OK) {
-                (void) ipxe_store_end(store);
+                (void) end(store);
             }
         }
 
@@ -519,20 +540,33 @@ test_changes(void)
     uint64_t       g;
     writer_t       w;
     ipxe_store_t  *store;
-    const char    *mode[] = { "WAL", "DELETE", "TRUNCATE" };
-    char           path[4096], text[64];
+    char           path[4096];
     size_t         i;
 
-    for (i = 0; i < countof(mode); i++) {
+    static const struct {
+        const char  *mode;
+        int          keep, watched;
+    } modes[] = {
+        { "WAL", 0, 0 },
+        { "WAL", 1, 0 },
+        { "WAL", 1, 1 },
+        { "DELETE", 1, 1 },
+        { "TRUNCATE", 0, 0 }
+    };
+
+    for (i = 0; i < countof(modes); i++) {
 
         strcpy(path, make("changes.db", "one"));
-        snprintf(text, sizeof(text), "PRAGMA journal_mode = %s;\n.quit\n",
-                 mode[i]);
         run("sqlite3 '%s' 'PRAGMA journal_mode = %s' >/dev/null", path,
-            mode[i]);
+            modes[i].mode);
 
         store = ipxe_store_create(path, 0);
-        sees(store, "one", mode[i]);
+        ipxe_store_watch(store, modes[i].watched);
+        keep = modes[i].keep;
+
+        sees(store, "one", modes[i].mode);
+        test(kept == (strcmp(modes[i].mode, "WAL") == 0),
+             "... a state of it is kept: %d", kept);
 
         g = ipxe_store_generation(store);
         sees(store, "one", "... again");
@@ -551,14 +585,14 @@ test_changes(void)
 
         (void) begin(store);
 
-        if (i == 0) {
+        if (i < 3) {
             w = writer_open(path);
             (void) ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
             writer_do(&w, "UPDATE host SET profile = 'three';");
             (void) ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
             test_str(str(row[5]), "two",
                      "... what is read is of one state of the database");
-            (void) ipxe_store_end(store);
+            (void) end(store);
             sees(store, "three", "... the next is of the next");
 
             writer_do(&w, "BEGIN IMMEDIATE; UPDATE host SET profile = 'one';");
@@ -574,7 +608,7 @@ test_changes(void)
             writer_close(&w);
 
         } else {
-            (void) ipxe_store_end(store);
+            (void) end(store);
 
             w = writer_open(path);
             writer_do(&w, "BEGIN IMMEDIATE; UPDATE host SET profile = 'one';");
@@ -618,6 +652,7 @@ test_changes(void)
         sees(store, "one", "... ours again");
 
         ipxe_store_destroy(store);
+        keep = 0;
     }
 
     /* a table is lost and comes back */
@@ -632,13 +667,13 @@ test_changes(void)
             "... lost");
     test_like(err.text, "*no such table*compare it with schema.sql",
               "... in words");
-    (void) ipxe_store_end(store);
+    (void) end(store);
 
     sql(path, "ALTER TABLE p2 RENAME TO placeholder;");
     (void) begin(store);
     test_rc(ask(store, IPXE_QUERY_PLACEHOLDERS, NULL, 2), IPXE_OK,
             "... and back");
-    (void) ipxe_store_end(store);
+    (void) end(store);
 
     ipxe_store_destroy(store);
 }
@@ -716,6 +751,88 @@ test_replaced(void)
 }
 
 
+/* A state that is kept between requests, while somebody tells of new files. */
+
+static void
+test_kept(void)
+{
+    char           path[4096], other[4096];
+    uint64_t       g;
+    unsigned       fds;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("kept.db", "one"));
+
+    fds = descriptors();
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, 1);
+    keep = 1;
+
+    sees(store, "one", "a database that is watched");
+    g = ipxe_store_generation(store);
+    sees(store, "one", "... again");
+    test(ipxe_store_generation(store) == g, "... is the same");
+
+    /* the log cannot start again while a state is kept */
+
+    set_profile(path, "two");
+    sees(store, "two", "... changed");
+    run("sqlite3 '%s' 'PRAGMA wal_checkpoint(TRUNCATE)' | grep -q '^1|'",
+        path);
+    ipxe_store_rest(store);
+    run("sqlite3 '%s' 'PRAGMA wal_checkpoint(TRUNCATE)' | grep -q '^0|'",
+        path);
+    test(1, "... its log can be emptied as soon as it rests");
+    sees(store, "two", "... and is the same then");
+    set_profile(path, "one");
+    sees(store, "one", "... and changes");
+
+    /* a rollback of another connection is no change */
+
+    g = ipxe_store_generation(store);
+    sql(path, "BEGIN; UPDATE host SET profile = 'three'; ROLLBACK;");
+    sees(store, "one", "... somebody takes back a change");
+    test(ipxe_store_generation(store) == g, "... which is none");
+
+    strcpy(other, make("other.db", "three"));
+    run("rm -f '%s-wal' '%s-shm'; mv '%s' '%s'", path, path, other, path);
+    ipxe_store_look(store);
+    sees(store, "three", "... replaced and told of");
+
+    strcpy(other, make("other.db", "two"));
+    run("rm -f '%s-wal' '%s-shm'; mv '%s' '%s'", path, path, other, path);
+    ipxe_store_rest(store);
+    sees(store, "two", "... replaced and not told of, after a rest");
+
+    run("rm -f '%s-wal' '%s-shm'; echo rubbish > '%s.x' && mv '%s.x' '%s'",
+        path, path, path, path, path);
+    ipxe_store_look(store);
+    sees(store, "two", "... rubbish: the last good one is read");
+    test_like(err.text, "*file is not a database*", "... and it is said");
+    sees(store, "two", "... again");
+    test_like(err.text, "*file is not a database*",
+              "... and still said, so that nobody takes it for good again");
+
+    run("rm -f '%s'", path);
+    ipxe_store_look(store);
+    sees(store, "two", "... removed: the last good one is read");
+    test_like(err.text, "*No such file*", "... and it is said");
+    sees(store, "two", "... again");
+    test_like(err.text, "*No such file*", "... and still said");
+
+    strcpy(other, make("other.db", "one"));
+    run("rm -f '%s-wal' '%s-shm'; mv '%s' '%s'", path, path, other, path);
+    ipxe_store_look(store);
+    sees(store, "one", "... and back");
+    test(err.len == 0, "... nothing more to say (%s)", err.text);
+
+    ipxe_store_destroy(store);
+    test(descriptors() == fds, "... nothing stays open");
+
+    keep = 0;
+}
+
+
 static void
 test_published(void)
 {
@@ -742,13 +859,13 @@ test_published(void)
     (void) begin(store);
     strcpy(other, make("other.db", "three"));
     run("mv '%s' '%s'", other, path);
-    test_rc(ipxe_store_end(store), IPXE_OK,
+    test_rc(end(store), IPXE_OK,
             "... replaced while it is read: what was read is good");
     sees(store, "three", "... and the next is of the new file");
 
     (void) begin(store);
     set_profile(path, "one");
-    test_rc(ipxe_store_end(store), IPXE_AGAIN,
+    test_rc(end(store), IPXE_AGAIN,
             "... changed in place while it is read: what was read is void");
     sees(store, "one", "... and is read again");
 
@@ -876,21 +993,21 @@ test_sizes(void)
     (void) begin(store);
     test_rc(ask(store, IPXE_QUERY_TEMPLATES, NULL, 3), IPXE_OK,
             "a template of 10^6 bytes");
-    (void) ipxe_store_end(store);
+    (void) end(store);
 
     sql(path, "UPDATE template SET body = body || body WHERE name = 'big';");
     (void) begin(store);
     rc = ask(store, IPXE_QUERY_TEMPLATES, NULL, 3);
     test(rc != IPXE_OK && err.len,
          "a template of 2 * 10^6 bytes is refused: '%s'", err.text);
-    (void) ipxe_store_end(store);
+    (void) end(store);
     sees(store, "one", "... hosts are still found");
 
     sql(path, "DELETE FROM template WHERE name = 'big';");
     (void) begin(store);
     test_rc(ask(store, IPXE_QUERY_TEMPLATES, NULL, 3), IPXE_OK,
             "... and it goes");
-    (void) ipxe_store_end(store);
+    (void) end(store);
 
     sql(path, "DROP TABLE placeholder; CREATE TABLE placeholder (key, hex);"
               "INSERT INTO placeholder WITH RECURSIVE n (i) AS (SELECT 1 UNION "
@@ -901,7 +1018,7 @@ test_sizes(void)
             "1500000 rows are not read");
     test_like(err.text, "*reading it takes too long: *", "... in words");
     test(clock() - t < CLOCKS_PER_SEC * 5, "... and not for long");
-    (void) ipxe_store_end(store);
+    (void) end(store);
 
     sql(path, "DELETE FROM placeholder;");
     sees(store, "one", "... the store goes on");
@@ -946,7 +1063,7 @@ sweep(void)
             }
         }
 
-        if (ipxe_store_end(store) != IPXE_OK) {
+        if (end(store) != IPXE_OK) {
             wrong = "it does not end";
         }
     }
@@ -997,7 +1114,7 @@ sweep_change(void)
 
     if (rc == IPXE_OK) {
         rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
-        (void) ipxe_store_end(store);
+        (void) end(store);
     }
 
     if (test_failed()) {
@@ -1028,6 +1145,7 @@ main(void)
     test_fifo();
     test_changes();
     test_replaced();
+    test_kept();
     test_published();
     test_rights();
     test_paths();
@@ -1044,6 +1162,11 @@ main(void)
 
     (void) sweep_change();
     test_sweep(sweep_change, 1, "ask again");
+
+    keep = 1;
+    (void) sweep_change();
+    test_sweep(sweep_change, 1, "ask again in a state that was kept");
+    keep = 0;
 
     test(descriptors() == fds, "no descriptor is left");
 

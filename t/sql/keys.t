@@ -161,9 +161,9 @@ is($out, "0\n", '... as placeholders, no row may have them swapped');
 is(scalar(() = $err =~ /host\.uuid is in the placeholder table/g), scalar @uuids, '... which is said each time');
 
 # What templates know by themselves is what no variable may be called.
-my $boot = slurp("$REPO/ngx_http_ipxe_module/ipxe_boot.c");
-my ($table) = $boot =~ /ipxe_names\[\] = \{\n(.*?)\n\};/s;
-my @names = ($table =~ /ipxe_string\("(\w+)"\)/g);
+my ($table) = join('', map { slurp($_) } glob "$REPO/ngx_http_ipxe_module/ipxe_*.c")
+    =~ /ipxe_names\[\] = \{\n(.*?)\n\};/s;
+my @names = (($table // '') =~ /ipxe_string\("(\w+)"\)/g);
 cmp_ok(scalar @names, '>', 20, @names . ' names of the module');
 for my $name (@names) {
     refused($db, "INSERT INTO var(name, value) VALUES ('$name', '')", qr/^var\.name is reserved/, $name);
