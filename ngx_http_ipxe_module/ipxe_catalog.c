@@ -303,9 +303,8 @@ ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
 static void
 ipxe_catalog_link(ipxe_catalog_t *c)
 {
-    size_t                 i, n;
-    ipxe_profile_t        *profiles;
-    const ipxe_profile_t  *p;
+    size_t           i, n;
+    ipxe_profile_t  *p, *profiles;
 
     profiles = c->profiles.items;
 
@@ -320,12 +319,11 @@ ipxe_catalog_link(ipxe_catalog_t *c)
 
         n = 0;
 
-        for (p = &profiles[i]; p && n <= IPXE_MAX_PARENTS; p = p->parent) {
-            n++;
-        }
-
-        if (p) {
-            profiles[i].parent = NULL;
+        for (p = &profiles[i]; p->parent; p = p->parent) {
+            if (p->parent == &profiles[i] || ++n == IPXE_MAX_PARENTS) {
+                p->parent = NULL;
+                break;
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ struct ipxe_profile_s {
     ipxe_object_e          object;
     ipxe_str_t             name;
     ipxe_str_t             parent_name;
-    const ipxe_profile_t  *parent;
+    ipxe_profile_t        *parent;
     ipxe_str_t             tmpl;        /* of its own; NULL inherits */
     ipxe_field_t           title;
     ipxe_field_t           kernel;

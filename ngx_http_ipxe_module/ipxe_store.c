@@ -82,6 +82,9 @@ struct ipxe_store_s {
     ipxe_file_t           bad;
     int64_t               bad_since;
     ipxe_err_t            why;
+
+    /* what there is to say about a state that can be read all the same */
+    ipxe_err_t            note;
 };
 
 
@@ -190,6 +193,11 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
     if (store->kept) {
 
         if (store->watched && !store->look && ipxe_store_is_current(store)) {
+
+            if (store->note.len) {
+                *err = store->note;
+            }
+
             return IPXE_OK;
         }
 
@@ -213,6 +221,14 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
                         "old file is still there: remove it and \"%s-shm\" "
                         "before anything writes", store->path, store->path,
                         store->path);
+    }
+
+    /* what is not as it should be stays so while the state is kept */
+
+    store->note.len = 0;
+
+    if (err && err->len) {
+        store->note = *err;
     }
 
     return rc;

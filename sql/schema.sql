@@ -64,7 +64,10 @@ CREATE TABLE IF NOT EXISTS profile (
     template  TEXT,
     kernel    TEXT,
     initrd    TEXT,
-    args      TEXT
+    args      TEXT,
+    CONSTRAINT "profile.kernel must be, with title, initrd and args, at most 65536 bytes, such as '/images/linux'"
+    CHECK (length(CAST(ifnull(title, '') || ifnull(kernel, '')
+                       || ifnull(initrd, '') || ifnull(args, '') AS BLOB)) <= 65536)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS profile_parent ON profile (parent);
@@ -168,7 +171,7 @@ CREATE TABLE IF NOT EXISTS nic (
                      AND (length(mac_key) <> 12
                           OR instr('13579bdf', substr(mac_key, 2, 1)) = 0)),
     host      TEXT NOT NULL COLLATE NOCASE
-              REFERENCES host (name) ON UPDATE CASCADE ON DELETE CASCADE,
+              REFERENCES host (name),
     mac_key   TEXT GENERATED ALWAYS AS
               (lower(replace(replace(replace(mac, ':', ''), '-', ''), '.', '')))
 ) STRICT;
@@ -190,7 +193,9 @@ CREATE TABLE IF NOT EXISTS template (
     dialect   TEXT NOT NULL
               CONSTRAINT "template.dialect must be 'ipxe', 'pxelinux', 'grub' or 'file'"
               CHECK (dialect IN ('ipxe', 'pxelinux', 'grub', 'file')),
-    body      TEXT NOT NULL,
+    body      TEXT NOT NULL
+              CONSTRAINT "template.body must be at most 500000 bytes, such as '#!ipxe': serve what is longer as a file"
+              CHECK (length(CAST(body AS BLOB)) <= 500000),
     PRIMARY KEY (name, dialect)
 ) STRICT;
 
@@ -200,8 +205,8 @@ CREATE TABLE IF NOT EXISTS template (
 
 CREATE TABLE IF NOT EXISTS var (
     host      TEXT COLLATE NOCASE
-              REFERENCES host (name) ON UPDATE CASCADE ON DELETE CASCADE,
-    profile   TEXT REFERENCES profile (name) ON UPDATE CASCADE ON DELETE CASCADE,
+              REFERENCES host (name),
+    profile   TEXT REFERENCES profile (name),
     name      TEXT NOT NULL
               CONSTRAINT "var.name must be a letter followed by letters, digits, '_' and '-', at most 64, such as 'disk'"
               CHECK (length(name) BETWEEN 1 AND 64
@@ -215,7 +220,9 @@ CREATE TABLE IF NOT EXISTS var (
                                   'template', 'kernel', 'initrd', 'initrds',
                                   'args', 'file', 'last', 'base_url',
                                   'file_url', 'event_url', 'token')),
-    value     TEXT NOT NULL,
+    value     TEXT NOT NULL
+              CONSTRAINT "var.value must be at most 500000 bytes, such as '/dev/sda': serve what is longer as a file"
+              CHECK (length(CAST(value AS BLOB)) <= 500000),
     CONSTRAINT "var.host and var.profile cannot both be set: give one of them, or neither for a variable of all hosts"
     CHECK (host IS NULL OR profile IS NULL)
 ) STRICT;

@@ -61,7 +61,7 @@ static const struct {
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "\x7f", NULL, "the control byte 0x7f: *" },
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "a ${net0/mac}", NULL, "a dollar sign and a brace, which iPXE would expand: *" },
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "${", NULL, "a dollar sign and a brace, *" },
-    { IPXE, IPXE_TEXT_ADMIN, 0, "$", "{x}", NULL, "a dollar sign and a brace, *" },
+    { IPXE, IPXE_TEXT_ADMIN, 0, "$", "{x}", NULL, "a brace at its start, behind a dollar sign, *" },
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "cost $", NULL, "a backslash or a dollar sign at its end, *" },
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "C:\\", NULL, "a backslash or a dollar sign at its end, *" },
     { IPXE, IPXE_TEXT_ADMIN, 0, "", "a || reboot", NULL, "a double bar, a double ampersand or a semicolon as a word, *" },

@@ -395,7 +395,7 @@ test_queries(void)
     /* what is there stays: the file name comes before the query */
 
     memset(&facts, 0, sizeof(facts));
-    (void) ipxe_facts_row(&facts, IPXE_ASSET, str("first"), &test_mem);
+    (void) ipxe_facts_set(&facts, IPXE_ASSET, str("first"), &test_mem);
     (void) ipxe_facts_query(&facts, str("asset=second&serial=s"), &test_mem);
     test_str(facts.text[IPXE_ASSET], "first", "a fact that is known stays");
     test_str(facts.text[IPXE_SERIAL], "s", "what is not is filled");
@@ -575,7 +575,7 @@ test_rows(void)
 
     for (i = 0; i < countof(rows); i++) {
         memset(&facts, 0, sizeof(facts));
-        (void) ipxe_facts_row(&facts, rows[i].fact, str(rows[i].value),
+        (void) ipxe_facts_set(&facts, rows[i].fact, str(rows[i].value),
                               &test_mem);
         test_str(facts.text[rows[i].fact], rows[i].text, "text of row '%s'",
                  rows[i].value);

@@ -398,10 +398,10 @@ static const struct {
     { "{{o}}", "{{o}} in line 1 of *: this name has no text of its own: *" },
     { "{{#hosts}}{{.}}{{/hosts}}", "{{.}} in line 1 of *: this name has no *" },
     { "\n {{>nowhere}}", "{{nowhere}} in line 2 of template \"web/ipxe\": "
-                         "there is no template of this name and dialect: *" },
+                         "*there is no template*" },
     { "{{>*nothing}}", "{{nothing}} in line 1 of *: this name names no *" },
     { "{{>*o}}", "{{o}} in line 1 of *: this name names no template: *" },
-    { "{{>*gone}}", "{{gone}} in line 1 of *: there is no template of this *" },
+    { "{{>*gone}}", "{{gone}} in line 1 of *\"no-such-partial\"*no template*" },
     { "{{>broken}}", "{{broken}} in line 1 of template \"web/ipxe\": line 7 "
                      "of partial \"broken\": so" },
 

@@ -136,7 +136,7 @@ is_usual(const unsigned char *p, size_t len)
             break;
 
         case ':':
-            label = (before == '\n');
+            label |= (before == '\n');
             /* fall through */
 
         case '#':

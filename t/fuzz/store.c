@@ -41,13 +41,13 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
              (int) getpid());
 
     snprintf(command, sizeof(command),
-             "sqlite3 '%s' < sql/schema.sql && sqlite3 '%s' \\"
-             "PRAGMA journal_mode = DELETE; \\"
+             "sqlite3 '%s' < sql/schema.sql && sqlite3 '%s' \""
+             "PRAGMA journal_mode = DELETE; "
              "INSERT INTO profile (name, template, kernel, initrd, args)"
-             " VALUES ('web', 'linux', '/k', '/i', 'a={{name}}'); \\"
+             " VALUES ('web', 'linux', '/k', '/i', 'a={{name}}'); "
              "INSERT INTO host (name, mac, uuid, profile) VALUES ('web1',"
              " '52:54:00:00:00:01', '00112233-4455-6677-8899-aabbccddeeff',"
-             " 'web'); \\"
+             " 'web'); "
              "INSERT INTO var VALUES ('web1', NULL, 'x', 'y'); VACUUM\""
              " > /dev/null", path, path);
 
@@ -168,7 +168,6 @@ boot_it(ipxe_store_t *store, ipxe_catalog_t *catalog)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int              kept;
     unsigned         i;
     ipxe_rc_e        rc;
     ipxe_err_t       err;
@@ -204,7 +203,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ipxe_catalog_destroy(catalog);
         }
 
-        (void) ipxe_store_end(store, &kept);
+        (void) ipxe_store_end(store);
     }
 
     ipxe_store_destroy(store);

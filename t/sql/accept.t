@@ -100,12 +100,15 @@ accepted("UPDATE host SET mac = '52-54-00-00-00-01' WHERE name = 'b'", 'another 
 accepted("UPDATE host SET mac = mac, uuid = uuid, asset = asset, serial = serial, name = upper(name)", 'everything as it is');
 accepted("INSERT INTO host(name, mac) VALUES ('B', '525400000009') ON CONFLICT (name) DO UPDATE SET mac = excluded.mac", 'an UPSERT by name');
 is(rows($db, "SELECT name, mac FROM host WHERE name = 'b'"), 'B|525400000009', '... changes the row');
-accepted("INSERT OR REPLACE INTO host(name, mac) VALUES ('b', '525400000009')", 'the same host again with REPLACE');
-is(rows($db, "SELECT count(*) FROM nic WHERE host = 'b'"), 1, '... keeps its cards');
+for my $pragma ('', 'PRAGMA foreign_keys = ON; ') {
+    accepted("${pragma}INSERT OR REPLACE INTO host(name, mac) VALUES ('b', '525400000009')");
+    is(rows($db, "SELECT count(*) FROM nic WHERE host = 'b'"), 1, '... keeps its cards');
+    accepted("${pragma}INSERT OR REPLACE INTO profile(name, template) VALUES ('local', 'local')");
+    is(rows($db, "SELECT count(*) FROM var WHERE profile = 'local'"), 1, '... keeps its variables');
+}
 accepted("INSERT OR REPLACE INTO nic VALUES ('52:54:00:00:01:01', 'b')", 'the same card again with REPLACE');
 is(rows($db, 'SELECT mac, host FROM nic'), '52:54:00:00:01:01|b', '... in its new spelling');
 accepted("INSERT OR REPLACE INTO template VALUES ('linux', 'ipxe', '#!ipxe')", 'another body for a template in use');
-accepted("INSERT OR REPLACE INTO profile(name, template) VALUES ('local', 'local')", 'a profile in use, with REPLACE');
 accepted("INSERT OR REPLACE INTO var(host, name, value) VALUES ('b', 'disk', '1'), ('b', 'disk', '2')", 'a variable of a host, with REPLACE');
 is(rows($db, "SELECT value FROM var WHERE name = 'disk'"), '2', '... is there once');
 

@@ -39,7 +39,7 @@ main(void)
         str.len = n;
         arena = ipxe_arena_create(NULL, NULL);
         memset(&facts, 0, sizeof(facts));
-        if (ipxe_facts_row(&facts, fact, str, ipxe_arena_mem(arena)) != IPXE_OK) {
+        if (ipxe_facts_set(&facts, fact, str, ipxe_arena_mem(arena)) != IPXE_OK) {
             return 1;
         }
         key = facts.key[fact];

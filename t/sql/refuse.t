@@ -227,6 +227,12 @@ for (
     ["INSERT INTO var(host, name, value) VALUES ('WEB1', 'disk', '')", qr/^UNIQUE constraint failed: var\.host, var\.name$/],
     ["INSERT INTO var(profile, name, value) VALUES ('debian-12', 'disk', '')", qr/^UNIQUE constraint failed: var\.profile, var\.name$/],
     ["INSERT INTO var(name) VALUES ('size')", qr/^NOT NULL constraint failed: var\.value$/],
+    ["INSERT INTO profile(name, kernel) VALUES ('long', replace(hex(zeroblob(16385)), '00', '/img'))",
+     qr/^profile\.kernel must be, with title, initrd and args, at most 65536 bytes/],
+    ["UPDATE template SET body = hex(zeroblob(250001)) WHERE name = 'linux'",
+     qr/^template\.body must be at most 500000 bytes/],
+    ["INSERT INTO var(name, value) VALUES ('long', hex(zeroblob(250001)))",
+     qr/^var\.value must be at most 500000 bytes/],
     ["INSERT INTO placeholder VALUES (NULL)", qr/^NOT NULL constraint failed: placeholder\.value$/],
     ["INSERT INTO placeholder VALUES ('None')", qr/^UNIQUE constraint failed: placeholder\.value$/],
 ) {
@@ -263,7 +269,9 @@ my %malformed = (
 );
 for my $field (sort keys %malformed) {
     my ($table, $column) = split /\./, $field;
-    for my $value (@{ $malformed{$field} }, "ab\0cd", $field =~ /mac/ ? "52:54:00:12:34:56\0" : "web3\0") {
+    # what would be good if it ended at the NUL
+    my $good = $field =~ /mac/ ? '52:54:00:12:34:56' : $field =~ /token/ ? '0' x 32 : 'web3';
+    for my $value (@{ $malformed{$field} }, "ab\0cd", "$good\0") {
         my $utf8 = $value;
         utf8::encode($utf8);
         my $bad = { $column => "CAST(x'" . unpack('H*', $utf8) . "' AS TEXT)" };
