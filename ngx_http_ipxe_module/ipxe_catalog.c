@@ -320,7 +320,7 @@ ipxe_catalog_link(ipxe_catalog_t *c)
         n = 0;
 
         for (p = &profiles[i]; p->parent; p = p->parent) {
-            if (p->parent == &profiles[i] || ++n == IPXE_MAX_PARENTS) {
+            if (p->parent == &profiles[i] || ++n > IPXE_MAX_PARENTS) {
                 p->parent = NULL;
                 break;
             }

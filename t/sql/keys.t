@@ -69,7 +69,8 @@ sub damage {
     my ($text) = @_;
     for (1 .. pick(0, 0, 0, 1, 1, 2)) {
         my $at = int rand(1 + length $text);
-        my $char = pick(qw(: - . g G { } x), ' ', '0', 'f', "\0", "\n", "\xc3\xa4", "\xff", '_', '%');
+        my $char = pick(qw(: - . g G { } x), ' ', '0', 'f', "\0", "\n", "\xc3\xa4", "\xff", '_',
+                        '%');
         substr $text, $at, pick(0, 1, 2), pick('', $char) if $at <= length($text) - 2;
         $text .= $char if $at > length($text) - 2;
     }
@@ -93,10 +94,12 @@ sub uuid {
 
 sub text {
     my $n = pick(1 .. 20, 127, 128, 254, 255, 256, 300);
-    my $text = join '', map { pick('A' .. 'Z', 'a' .. 'z', 0 .. 9, ' ', "'", '"', '[', '*') } 1 .. $n;
+    my $text = join '', map { pick('A' .. 'Z', 'a' .. 'z', 0 .. 9, ' ', "'", '"', '[',
+                                   '*') } 1 .. $n;
     $text = ' ' x int(rand 3) . $text . ' ' x int(rand 3) if rand() < 0.3;
     $text =~ s/./\xc3\x84/g if rand() < 0.1;
-    $text =~ s/[A-D]/pick("\x01", "\x1f", "\x7f", "\t", "\xff", "\xc3\x9f", "\xc1\xa1", "\xed\xa0\x80", ']', '^')/ge if rand() < 0.3;
+    $text =~ s/[A-D]/pick("\x01", "\x1f", "\x7f", "\t", "\xff", "\xc3\x9f", "\xc1\xa1",
+                          "\xed\xa0\x80", ']', '^')/ge if rand() < 0.3;
     return damage($text);
 }
 
@@ -104,7 +107,8 @@ my @columns = qw(mac uuid asset serial);
 my @cases = map { [0, mac()] } 1 .. 1500;
 push @cases, map { [1, uuid()] } 1 .. 1000;
 push @cases, map { [pick(2, 3), text()] } 1 .. 1500;
-push @cases, [0, ''], [1, ''], [2, ''], [2, ' '], [2, "\0"], [2, "a\0"], [0, '0' x 12], [0, 'f' x 12], [0, '1' x 12], [0, '1' x 16],
+push @cases, [0, ''], [1, ''], [2, ''], [2, ' '], [2, "\0"], [2, "a\0"], [0, '0' x 12],
+    [0, 'f' x 12], [0, '1' x 12], [0, '1' x 16],
              [1, '0' x 32], [1, "{}"], [0, '::'], [0, "525400000000\0"];
 
 # each as the only host there is, and passed over where a CHECK refuses it
@@ -115,10 +119,12 @@ for (@cases) {
     my $column = $columns[$fact];
     $lines .= "$fact $hex\n";
     $sql .= "INSERT OR IGNORE INTO host(name, $column) VALUES ('x', CAST(x'$hex' AS TEXT));\n"
-          . "SELECT coalesce((SELECT lower(hex(${column}_key)) FROM host), '');\nDELETE FROM host;\n";
+          . "SELECT coalesce((SELECT lower(hex(${column}_key)) FROM host), '');\nDELETE FROM"
+              . " host;\n";
 }
 my ($got, $cerr, $crc) = IPXE::Test::run_command($lines, $program);
-my ($out, $err, $rc) = IPXE::Test::run_command("${sql}ROLLBACK;\n", 'sqlite3', '-batch', '-bail', $db);
+my ($out, $err, $rc) = IPXE::Test::run_command("${sql}ROLLBACK;\n", 'sqlite3', '-batch', '-bail',
+                                               $db);
 is("$crc$cerr", '0', 'the module answers');
 is("$rc$err", '0', 'the database answers');
 
@@ -137,7 +143,8 @@ for my $i (0 .. $#cases) {
     # so many around an asset tag that there are more than 255 bytes with them
     my $prefix = $fact == 0 && $text =~ /\A(?:01|20)/ && $db eq '';
     my $spaces = $text =~ /\A | \z/ && $db eq '' && ($fact == 1 || $fact > 1 && length $text > 255);
-    $differ{$column} .= sprintf "'%s': module '%s', database '%s'\n", $text, map { pack 'H*', $_ } $c, $db
+    $differ{$column} .= sprintf "'%s': module '%s', database '%s'\n", $text,
+        map { pack 'H*', $_ } $c, $db
         if $c ne $db && !$prefix && !$spaces;
     $db eq '' ? $refused{$column}++ : $accepted{$column}++;
 }
@@ -153,12 +160,15 @@ my $statements = "BEGIN;\n";
 for my $i (@uuids) {
     my $hex = unpack 'H*', $cases[$i][1];
     $statements .= "INSERT INTO placeholder VALUES (CAST(x'$hex' AS TEXT));\n"
-                 . "INSERT OR IGNORE INTO host(name, uuid) VALUES ('x', '$c[$i][1]');\nDELETE FROM placeholder;\n";
+                 . "INSERT OR IGNORE INTO host(name, uuid) VALUES ('x', '$c[$i][1]');\nDELETE"
+                     . " FROM placeholder;\n";
 }
-($out, $err, $rc) = IPXE::Test::run_command("${statements}SELECT count(*) FROM host;\nROLLBACK;\n", 'sqlite3', '-batch', $db);
+($out, $err, $rc) = IPXE::Test::run_command("${statements}SELECT count(*) FROM"
+                                            . " host;\nROLLBACK;\n", 'sqlite3', '-batch', $db);
 cmp_ok(scalar @uuids, '>', 200, @uuids . ' UUIDs');
 is($out, "0\n", '... as placeholders, no row may have them swapped');
-is(scalar(() = $err =~ /host\.uuid is in the placeholder table/g), scalar @uuids, '... which is said each time');
+is(scalar(() = $err =~ /host\.uuid is in the placeholder table/g), scalar @uuids,
+   '... which is said each time');
 
 # What templates know by themselves is what no variable may be called.
 my ($table) = join('', map { slurp($_) } glob "$REPO/ngx_http_ipxe_module/ipxe_*.c")
@@ -166,7 +176,8 @@ my ($table) = join('', map { slurp($_) } glob "$REPO/ngx_http_ipxe_module/ipxe_*
 my @names = (($table // '') =~ /ipxe_string\("(\w+)"\)/g);
 cmp_ok(scalar @names, '>', 20, @names . ' names of the module');
 for my $name (@names) {
-    refused($db, "INSERT INTO var(name, value) VALUES ('$name', '')", qr/^var\.name is reserved/, $name);
+    refused($db, "INSERT INTO var(name, value) VALUES ('$name', '')", qr/^var\.name is reserved/,
+            $name);
 }
 
 $t->done_testing;

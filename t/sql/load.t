@@ -16,7 +16,8 @@ sub load {
 }
 sub fresh { return $t->dir . '/' . $_[0] }
 sub dump_of { return rows($_[0], '.dump') }
-sub header { return rows($_[0], 'PRAGMA application_id; PRAGMA user_version; PRAGMA journal_mode;') }
+sub header { return rows($_[0], 'PRAGMA application_id; PRAGMA user_version; PRAGMA'
+                         . ' journal_mode;') }
 
 my $first = fresh('first.db');
 my ($out, $err, $rc) = load($first);
@@ -49,7 +50,8 @@ changes_nothing($first, 'with rows changed and shipped rows deleted');
 rows($first, 'PRAGMA journal_mode = DELETE');
 changes_nothing($first, 'with a rollback journal');
 is(header($first), "1766873157\n1\ndelete", '... which stays');
-$t->sql('DELETE FROM host; DELETE FROM var; DELETE FROM nic; DELETE FROM profile WHERE parent IS NOT NULL; DELETE FROM profile; DELETE FROM template; DELETE FROM placeholder', $first);
+$t->sql('DELETE FROM host; DELETE FROM var; DELETE FROM nic; DELETE FROM profile WHERE parent IS'
+        . ' NOT NULL; DELETE FROM profile; DELETE FROM template; DELETE FROM placeholder', $first);
 changes_nothing($first, 'with no rows at all');
 $t->sql('VACUUM', $first);
 changes_nothing($first, 'after VACUUM');
@@ -59,7 +61,8 @@ load($gap);
 $t->sql('DROP TRIGGER host_insert; DROP INDEX host_mac; DROP VIEW profile_chain', $gap);
 (undef, $err, $rc) = load($gap);
 is("$rc|$err", '0|', 'a trigger, an index and a view that were dropped');
-is(join("\n", sort split /\n/, dump_of($gap)), join("\n", sort split /\n/, $complete), '... are there again');
+is(join("\n", sort split /\n/, dump_of($gap)), join("\n", sort split /\n/, $complete),
+   '... are there again');
 
 # other ways to give it to sqlite3
 my $read = fresh('read.db');
@@ -73,7 +76,9 @@ my $odd = fresh("it's an \x{22}odd\x{22} %41?mode=memory#name.db");
 is("$rc|$err", '0|', 'a file of an odd name');
 is(-e $odd ? dump_of($odd) : 'no file', $complete, '... is the same');
 is(header($odd), "1766873157\n1\nwal", '... with its header');
-(undef, $err, $rc) = IPXE::Test::run_command("${schema}INSERT INTO host(name, mac) VALUES ('a', '525400123456');\nSELECT count(*) FROM host;", 'sqlite3', ':memory:');
+(undef, $err, $rc) = IPXE::Test::run_command("${schema}INSERT INTO host(name, mac) VALUES ('a',"
+                                             . " '525400123456');\nSELECT count(*) FROM host;",
+                                                 'sqlite3', ':memory:');
 is("$rc|$err", '0|', 'a database in memory');
 
 # ---- what is not its own
@@ -108,7 +113,8 @@ for (
     rows($path, ref $sql ? $$sql : $sql);
     kept_out($path, $pattern, $label);
 }
-kept_out($t->write_file('text.db', "this is no database\n" x 100), qr/file is not a database/, 'a text file');
+kept_out($t->write_file('text.db', "this is no database\n" x 100), qr/file is not a database/,
+         'a text file');
 my $cut = $t->write_file('cut.db', '');
 open my $fh, '>:raw', $cut or die $!;
 print $fh substr slurp($odd), 0, 5000;
@@ -140,10 +146,12 @@ for my $n (grep { $_ == $#parts || $_ < 9 || $_ % 6 == 0 } 1 .. $#parts) {
 for my $part (0.001, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99) {
     my $path = fresh("short$part.db");
     load($path, substr $schema, 0, $part * length $schema);
-    is(-e $path ? rows($path, 'SELECT count(*) FROM sqlite_schema') : 0, 0, "$part of the script leaves nothing");
+    is(-e $path ? rows($path, 'SELECT count(*) FROM sqlite_schema') : 0, 0,
+       "$part of the script leaves nothing");
     my (undef, $err, $rc) = load($path);
     is("$rc|$err", '0|', '... and the whole then');
-    ok(dump_of($path) eq $complete && header($path) eq "1766873157\n1\nwal", '... makes a complete one');
+    ok(dump_of($path) eq $complete && header($path) eq "1766873157\n1\nwal",
+       '... makes a complete one');
 }
 
 # Two at the same time: one of them waits for nothing, and says so.
@@ -173,7 +181,8 @@ is(dump_of($restored), dump_of($db), '... is the same');
 kept_out($restored, $other, '... but for its header');
 rows($restored, 'PRAGMA application_id = 1766873157; PRAGMA user_version = 1');
 changes_nothing($restored, '... which two pragmas set');
-refused($restored, "INSERT INTO host(name, mac) VALUES ('new', '525400000101')", qr/^host\.mac is in nic\.mac already/, 'and its rules work');
+refused($restored, "INSERT INTO host(name, mac) VALUES ('new', '525400000101')",
+        qr/^host\.mac is in nic\.mac already/, 'and its rules work');
 my $copy = fresh('copy.db');
 rows($db, ".backup $copy");
 is(header($copy) =~ s/\n\w+\z//r, "1766873157\n1", 'a .backup has its header');

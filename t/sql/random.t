@@ -11,18 +11,21 @@ my $seed = $ENV{TEST_SEED} // time;
 my $rounds = $ENV{TEST_ROUNDS} // 1000;
 
 sub pick { return $_[int rand @_] }
-sub quote { my ($text) = @_; return !defined $text ? 'NULL' : $text =~ /\A[1-9]\d*\z/ && rand() < 0.5 ? $text : "'$text'" }
+sub quote { my ($text) = @_; return !defined $text ? 'NULL' : $text =~ /\A[1-9]\d*\z/
+            && rand() < 0.5 ? $text : "'$text'" }
 
 # Few values, so that rows get in each other's way; some are no values at all.
 my @host = (qw(a b c A d.e 7), undef, '', 'b_');
 my @mac = map { ("20:00:00:00:00:0$_", "20-00-00-00-00-0$_", "20000000000$_") } 1 .. 5;
-my @uuid = map { ("11223344-5566-7788-99aa-bbccddeeff0$_", "{11223344-5566-7788-99AA-BBCCDDEEFF0$_}") } 1 .. 3;
+my @uuid = map { ("11223344-5566-7788-99aa-bbccddeeff0$_",
+                  "{11223344-5566-7788-99AA-BBCCDDEEFF0$_}") } 1 .. 3;
 my @profile = (qw(local menu default p q r s t), 'nowhere');
 my @token = map { $_ x 32 } 1 .. 4;
 my %value = (
     'host.name' => sub { quote(pick(@host)) },
     'host.mac' => sub { quote(pick(@mac, undef, undef, 'zz', '20:00:00:00:00:f0')) },
-    'host.uuid' => sub { quote(pick(@uuid, undef, undef, '44332211-6655-8877-99aa-bbccddeeff01', '03000200-0400-0500-0006-000700080009')) },
+    'host.uuid' => sub { quote(pick(@uuid, undef, undef, '44332211-6655-8877-99aa-bbccddeeff01',
+                                    '03000200-0400-0500-0006-000700080009')) },
     'host.asset' => sub { quote(pick(qw(1 2 3 x X), ' 1', undef, undef, '', 'None')) },
     'host.serial' => sub { quote(pick(qw(1 2 3 x X), ' 1', undef, undef, '', 'None')) },
     'host.profile' => sub { quote(pick(@profile)) },
@@ -40,12 +43,15 @@ my %value = (
     'var.profile' => sub { quote(pick(@profile, undef, undef)) },
     'var.name' => sub { quote(pick(qw(disk d kernel))) },
     'var.value' => sub { quote(pick('', 'x', undef)) },
-    'placeholder.value' => sub { quote(pick('20:00:00:00:00:f0', '200000000005', '3', 'None', '{11223344-5566-7788-99aa-bbccddeeff03}')) },
+    'placeholder.value' => sub { quote(pick('20:00:00:00:00:f0', '200000000005', '3', 'None',
+                                            '{11223344-5566-7788-99aa-bbccddeeff03}')) },
 );
 my %columns;
 push @{ $columns{ (split /\./)[0] } }, (split /\./)[1] for sort keys %value;
-my %key = (host => [qw(name)], nic => [qw(mac)], profile => [qw(name)], template => [qw(name dialect)], var => [qw(host name)], placeholder => ['value']);
-my %must = (host => ['name'], nic => [qw(mac host)], profile => ['name'], template => [qw(name dialect body)], var => [qw(name value)], placeholder => ['value']);
+my %key = (host => [qw(name)], nic => [qw(mac)], profile => [qw(name)],
+           template => [qw(name dialect)], var => [qw(host name)], placeholder => ['value']);
+my %must = (host => ['name'], nic => [qw(mac host)], profile => ['name'],
+            template => [qw(name dialect body)], var => [qw(name value)], placeholder => ['value']);
 my @tables = qw(host host host nic nic profile profile profile template var placeholder);
 
 sub value { my ($table, $column) = @_; return $value{"$table.$column"}->() }
@@ -54,7 +60,8 @@ sub some { my ($table, $chance) = @_; return grep { rand() < $chance } @{ $colum
 sub where {
     my ($table) = @_;
     return '' if rand() < 0.05;
-    return ' WHERE ' . join ' AND ', map { "$_ IS " . value($table, $_) } pick(@{ $key{$table} }, pick(@{ $columns{$table} }));
+    return ' WHERE ' . join ' AND ', map { "$_ IS " . value($table, $_) } pick(@{ $key{$table} },
+        pick(@{ $columns{$table} }));
 }
 
 sub statement {
@@ -64,14 +71,16 @@ sub statement {
     if ($kind < 0.5) {
         my @set = some($table, 0.3) or return statement();
         my $or = pick('', '', '', 'OR REPLACE ', 'OR IGNORE ', 'OR FAIL ', 'OR ROLLBACK ');
-        return "UPDATE $or$table SET " . join(', ', map { "$_ = " . value($table, $_) } @set) . where($table);
+        return "UPDATE $or$table SET " . join(', ', map { "$_ = " . value($table, $_) } @set)
+            . where($table);
     }
     my %named = map { $_ => 1 } @{ $must{$table} }, some($table, 0.4);
     delete $named{token} if rand() < 0.8;
     my @named = sort keys %named;
     my $verb = pick('INSERT', 'INSERT', 'INSERT', 'REPLACE', 'INSERT OR IGNORE', 'INSERT OR FAIL');
     my $sql = "$verb INTO $table(" . join(', ', @named) . ') VALUES '
-            . join ', ', map { '(' . join(', ', map { value($table, $_) } @named) . ')' } 1 .. pick(1, 1, 1, 2, 3);
+            . join ', ', map { '(' . join(', ', map { value($table, $_) } @named)
+                               . ')' } 1 .. pick(1, 1, 1, 2, 3);
     return $sql if rand() < 0.7;
     return "$sql ON CONFLICT DO NOTHING" if rand() < 0.3 || $table eq 'var';
     return "$sql ON CONFLICT (" . join(', ', @{ $key{$table} }) . ') DO UPDATE SET '
@@ -92,25 +101,33 @@ UNION ALL SELECT 'BROKEN: a variable of no host or profile: ' || name FROM var W
 UNION ALL SELECT 'BROKEN: a card of no host: ' || mac FROM nic WHERE host NOT IN (SELECT name FROM host)
 UNION ALL SELECT 'BROKEN: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok';
 SQL
-my $content = 'SELECT (SELECT group_concat(quote(name) || quote(mac) || quote(uuid) || quote(asset) || quote(serial) || quote(profile)'
-    . ' || quote(install) || token || created || updated) FROM host), (SELECT group_concat(quote(mac) || quote(host)) FROM nic),'
-    . ' (SELECT group_concat(name || quote(parent) || quote(template)) FROM profile), (SELECT group_concat(name || dialect || length(body)) FROM template),'
-    . ' (SELECT group_concat(quote(host) || quote(profile) || name || value) FROM var), (SELECT group_concat(value) FROM placeholder);';
+my $content = 'SELECT (SELECT group_concat(quote(name) || quote(mac) || quote(uuid) ||'
+    . ' quote(asset) || quote(serial) || quote(profile)'
+    . ' || quote(install) || token || created || updated) FROM host), (SELECT'
+        . ' group_concat(quote(mac) || quote(host)) FROM nic),'
+    . ' (SELECT group_concat(name || quote(parent) || quote(template)) FROM profile), (SELECT'
+        . ' group_concat(name || dialect || length(body)) FROM template),'
+    . ' (SELECT group_concat(quote(host) || quote(profile) || name || value) FROM var), (SELECT'
+        . ' group_concat(value) FROM placeholder);';
 my $hosts = 'SELECT count(*) FROM host;';
 
 # Words of SQLite itself that may be heard; all others are the schema's.
 my $plain = qr/^(?:UNIQUE|NOT NULL) constraint failed: (?:host|nic|profile|template|var|placeholder)\.\w+/;
 
-for my $pragma ('', 'PRAGMA foreign_keys = ON;', 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;') {
+for my $pragma ('', 'PRAGMA foreign_keys = ON;',
+                'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;') {
     note "TEST_SEED=$seed TEST_ROUNDS=$rounds $pragma";
     srand $seed;
-    my ($t, $db) = new_db("DELETE FROM placeholder; INSERT INTO placeholder VALUES ('None'), ('20:00:00:00:00:f0'), ('03000200-0400-0500-0006-000700080009');");
+    my ($t, $db) = new_db("DELETE FROM placeholder; INSERT INTO placeholder VALUES ('None'),"
+                          . " ('20:00:00:00:00:f0'), ('03000200-0400-0500-0006-000700080009');");
     my $schema = rows($db, 'SELECT sql FROM sqlite_schema');
-    my %sentence = map { $_ => 1 } ($schema =~ /CONSTRAINT "([^"]*)"/g), map { s/''/'/gr } $schema =~ /RAISE\(ABORT, '((?:[^']|'')*)'\)/g;
+    my %sentence = map { $_ => 1 } ($schema =~ /CONSTRAINT "([^"]*)"/g), map { s/''/'/gr }"
+        . " $schema =~ /RAISE\(ABORT, '((?:[^']|'')*)'\)/g;
 
     # four lines each: the statement, the content, the number of hosts, what is broken
     my @statements = map { statement() } 1 .. $rounds;
-    my $script = "$pragma\n" . join '', map { "$_;\n$content\n$hosts\n$rules\n.print --next--\n" } @statements;
+    my $script = "$pragma\n" . join '', map { "$_;\n$content\n$hosts\n$rules\n.print"
+                                              . " --next--\n" } @statements;
     my ($out, $err, $rc) = IPXE::Test::run_command($script, 'sqlite3', '-batch', $db);
     ok($rc == 1 && $out =~ /--next--\n\z/, 'sqlite3 comes to the end') or next;
     my %error;
@@ -130,8 +147,10 @@ for my $pragma ('', 'PRAGMA foreign_keys = ON;', 'PRAGMA foreign_keys = ON; PRAG
         my $verb = $sql =~ /^(\w+)/ ? $1 : '';
         $done{ defined $said ? 'refused' : $now eq $before ? 'without effect' : 'done' }++;
         push @{ $wrong{rules} }, "$sql: @broken" if @broken;
-        push @{ $wrong{sentence} }, "$sql: $said" if defined $said && !$sentence{$said} && $said !~ $plain;
-        push @{ $wrong{half} }, "$sql: $said\n$before\n$now" if defined $said && $i && $now ne $before && $sql !~ / OR FAIL /;
+        push @{ $wrong{sentence} }, "$sql: $said" if defined $said && !$sentence{$said}
+            && $said !~ $plain;
+        push @{ $wrong{half} }, "$sql: $said\n$before\n$now" if defined $said && $i
+            && $now ne $before && $sql !~ / OR FAIL /;
         push @{ $wrong{lost} }, "$sql: $count hosts, now $n" if $n < $count && $verb ne 'DELETE';
         ($before, $count) = ($now, $n);
     }
