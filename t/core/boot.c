@@ -355,6 +355,8 @@ test_machines(void)
                "UPDATE profile SET parent = NULL, title = NULL,"              \
                " template = NULL, kernel = NULL, initrd = NULL, args = NULL"  \
                " WHERE name = 'q';"                                           \
+               "UPDATE profile SET title = NULL"                              \
+               " WHERE name NOT IN ('p', 'q', 'local');"                      \
                "UPDATE profile SET title = 'Boot the local disk'"             \
                " WHERE name = 'local';"                                       \
                "UPDATE template SET body = 'x' WHERE name = 't2';"
@@ -363,6 +365,7 @@ test_machines(void)
 #define Q(what)   "UPDATE profile SET " what " WHERE name = 'q';"
 #define T(body)   "UPDATE template SET body = '" body "' WHERE name = 't';"
 #define T2(body)  "UPDATE template SET body = '" body "' WHERE name = 't2';"
+#define TEN(text)  text text text text text text text text text text
 #define VAR(host, profile, name, value)                                       \
     "INSERT INTO var VALUES (" host ", " profile ", '" name "', '" value "');"
 
@@ -551,10 +554,13 @@ static const struct {
     { T("{{v}}") VAR("NULL", "NULL", "v", "{{w}}")
       VAR("NULL", "NULL", "w", "{{v}}"), "", NULL, "*too deep, at most 16: *" },
     { T("{{{v}}}{{{v}}}{{{v}}}") "INSERT INTO var (name, value) VALUES "
-      "('v', printf('%.*c', 400000, 'x'));", "", NULL, "*the answer is too long: at "
-      "most 1048576 bytes*" },
+      "('v', printf('%.*c', 400000, 'x'));", "", NULL, "*the answer is too "
+      "long: at most 1048576 bytes*" },
     { T("{{#profiles}}{{>*template}}{{/profiles}}")
       Q("title = 'Q', template = 't'"), "", NULL, "*too deep, at most 16: *" },
+    { T(TEN("{{#profiles}}") "x" TEN("{{/profiles}}"))
+      "UPDATE profile SET title = 'T';", "", NULL, "*template "
+      "\"t/ipxe\": this takes more than 1000000 steps: *" },
     { T("{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}")
       P("kernel = '/' || printf('%.*c', 65000, ' ')"), "",
       NULL, "*make it shorter" },

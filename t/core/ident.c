@@ -125,7 +125,8 @@ static const struct {
 /* A query, and the facts it holds: "m u a s ip arch plat manu prod host" */
 
 #define ff64  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define ff255  ff64 ff64 ff64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+#define ff255  ff64 ff64 ff64                                                 \
+               "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"              \
                "xxxxxxxxxxxxxxxx"
 
 static const struct {

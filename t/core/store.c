@@ -405,7 +405,8 @@ static const struct {
     { "an older version", "cp $G $P; sqlite3 $P 'PRAGMA user_version = 0'",
       "*its user_version is 0 and this module reads 1: migrate it with the "
       "scripts beside schema.sql" },
-    { "half of a database", "head -c 6000 $G > $P", "*malformed*put a good copy in its place *" },
+    { "half of a database", "head -c 6000 $G > $P",
+      "*malformed*put a good copy in its place *" },
     { "a database without tables", "sqlite3 $P 'PRAGMA application_id = "
       "1766873157; PRAGMA user_version = 1'", "*no such table*compare it with "
       "schema.sql" },

@@ -393,7 +393,7 @@ static const struct {
     { "{{a.}}", "{{a.}} in line 1 of *: this name is unknown: *" },
     { "{{.a}}", "{{.a}} in line 1 of *: this name is unknown: *" },
     { "{{$x\x1b}}", "{{?x?}} in line 1 of *: this name is unknown: *" },
-    { "{{yes}}", "{{yes}} in line 1 of *: this name has no text of its own: *" },
+    { "{{yes}}", "{{yes}} in line 1 of *: this name has no text of its own*" },
     { "{{items}}", "{{items}} in line 1 of *: this name has no text *" },
     { "{{o}}", "{{o}} in line 1 of *: this name has no text of its own: *" },
     { "{{#hosts}}{{.}}{{/hosts}}", "{{.}} in line 1 of *: this name has no *" },
@@ -533,10 +533,11 @@ test_limits(void)
     ipxe_rc_e   rc;
 
     test(render(nested("{{#yes}}", "x", "{{/yes}}", 15)) == IPXE_OK
-         && strcmp(answer, "x") == 0, "15 sections in each other in a template");
+         && strcmp(answer, "x") == 0, "15 sections in each other");
     test_rc(render(nested("{{#yes}}", "x", "{{/yes}}", 16)), IPXE_INVALID,
             "16 sections in a template are too deep");
-    test_like(err.text, "*use each other too deep, at most 16*", "... in words");
+    test_like(err.text, "*use each other too deep, at most 16*",
+              "... in words");
     test_rc(render(nested("{{#no}}", "x", "{{/no}}", 16)), IPXE_OK,
             "16 that are not rendered are not");
     test_rc(render(nested("{{#no}}", "x", "{{/no}}", 17)), IPXE_INVALID,

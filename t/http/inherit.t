@@ -42,4 +42,21 @@ $t->sql("DELETE FROM var WHERE profile IS NOT NULL OR host IS NOT NULL");
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:05', { like => qr/ global$/m },
             'the variable of all is the last');
 
+# nothing is no path on this server: '' is not "the base URL", and not what the parent has either
+$t->sql(<<'SQL');
+INSERT INTO profile(name, template, kernel) VALUES ('empty', 'linux', '');
+INSERT INTO profile(name, parent, template, kernel) VALUES ('emptied', 'top', 'linux', ''),
+    ('blank', 'top', 'chain', '');
+INSERT INTO host(name, mac, profile) VALUES ('h-empty', '52:54:00:00:00:06', 'empty'),
+    ('h-emptied', '52:54:00:00:00:07', 'emptied'), ('h-blank', '52:54:00:00:00:08', 'blank');
+SQL
+for (['06', 'empty', 'linux'], ['07', 'emptied', 'linux'], ['08', 'blank', 'chain']) {
+    my ($mac, $profile, $template) = @$_;
+    $t->answers("/boot.ipxe?mac=52:54:00:00:00:$mac", { result => 'error', profile => $profile,
+                like => qr/\{\{kernel\}\}.*\b$template\b.*unknown/s, unlike => qr/^(?:kernel|chain)\b/m },
+                "$profile: a kernel that is '' is an error in words");
+    $t->answers("/pxelinux.cfg/01-52-54-00-00-00-$mac", { result => 'error',
+                like => qr/\{\{kernel\}\}/, unlike => qr/^(?:LINUX|KERNEL)\b/m }, '... for PXELINUX');
+}
+
 $t->done_testing;

@@ -6,10 +6,15 @@ use Test::More;
 use IPXE::Test qw(curl);
 
 my $t = IPXE::Test->new;
-$t->sql(<<'SQL');
+my $long = 'A' x 255;
+$t->sql(<<'SQL' =~ s/%%LONG%%/$long/r);
 INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:00:00:01'), ('web2', '52:54:00:00:00:02');
 INSERT INTO host(name, asset) VALUES ('plus', 'A+B'), ('space', 'A B'), ('amp', 'ACME&B'),
-    ('high', 'Büro');
+    ('high', 'Büro'), ('short', 'AT-1'), ('long', '%%LONG%%');
+INSERT INTO template(name, dialect, body)
+    VALUES ('ip', 'ipxe', '#!ipxe' || char(10) || 'echo <{{#ip}}{{ip}}{{/ip}}>' || char(10));
+INSERT INTO profile(name, template) VALUES ('ip', 'ip');
+INSERT INTO host(name, mac, profile) VALUES ('ip', '52:54:00:00:00:03', 'ip');
 SQL
 $t->write_config;
 $t->run;
@@ -57,6 +62,33 @@ for (
 # a question mark inside the first value makes that value unusable, not another machine's
 $t->answers("/boot.ipxe?$mac?mac=52:54:00:00:00:02&platform=efi&arch=i386&serial=S", { host => '' },
             'a second ? belongs to the value');
+
+# a value that is too long to be one of a row is no value; what is cut off may be spaces, or not
+for (
+    ['AT-1', 'short', 'an asset tag'],
+    ['%20AT-1%20%20', 'short', '... with spaces around it'],
+    ['AT-1' . '%20' x 300, '', '... with 300 behind it'],
+    ['AT-1' . '%20' x 300 . 'x', '', '... and a letter behind these'],
+    ['%20' x 300 . 'AT-1', '', '... with 300 in front'],
+    [$long, 'long', 'the longest there is'],
+    ["${long}x", '', '... and one byte more'],
+    ["$long%20", '', '... or a space more'],
+) {
+    my ($asset, $host, $label) = @$_;
+    $t->answers("/boot.ipxe?asset=$asset", { host => $host, result => $host ? 'host' : 'stub' },
+                $label);
+}
+
+# an address that is none is not there
+for (
+    ['10.0.0.9', '10.0.0.9'], ['fd00::1', 'fd00::1'], ['::ffff:10.0.0.9', '::ffff:10.0.0.9'],
+    map { [$_, ''] } ':::', '999.1.1.1', '1.2.3', '1.2.3.4.5', '1::2::3', 'a.b.c.d', '...', '::g',
+                     '10.0.0.9x', '10.0.0.9/24', '1:2:3:4:5:6:7:8:9', '',
+) {
+    my ($ip, $shown) = @$_;
+    $t->answers("/boot.ipxe?mac=52:54:00:00:00:03&ip=$ip", { result => 'host',
+                body => "#!ipxe\necho <$shown>\n" }, "ip=$ip is " . ($shown || 'not used'));
+}
 
 # the same text for the same query, whoever asks
 my $one = $t->get("/boot.ipxe?$mac");

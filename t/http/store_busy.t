@@ -8,14 +8,15 @@ use IPXE::Test qw(wait_for);
 
 my $t = IPXE::Test->new;
 my $rollback = $t->make_db('db/rollback.db');
+my $first = $t->make_db('db/first.db');
 my $host = "INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:00:00:01');";
 $t->sql($host);
-$t->sql("PRAGMA journal_mode = DELETE; $host", $rollback);
-$t->write_config(http => <<'CONF');
+$t->sql("PRAGMA journal_mode = DELETE; $host", $_) for $rollback, $first;
+$t->write_config(http => join "\n", map { <<"CONF" } qw(rollback first));
 server {
     listen 127.0.0.1:%%PORT%%;
-    server_name rollback;
-    ipxe_database %%DIR%%/db/rollback.db;
+    server_name $_;
+    ipxe_database %%DIR%%/db/$_.db;
     location = /boot.ipxe { ipxe boot; }
     location /pxelinux.cfg/ { ipxe pxelinux; }
 }
@@ -65,6 +66,19 @@ for my $warm (0, 1) {
        '... and answers when it is over');
     $t->answers($uri, { host => 'web1' }, '... with the row', host => 'rollback');
 }
+$s->();
+
+# a lock that is there when the file is opened is over when it is over: nothing waits for a second
+$t->expect_log(qr/first\.db.*locked/);
+$s = $t->sql_session($first);
+$s->('BEGIN EXCLUSIVE;');
+$t->answers($uri, { status => 503, result => 'unavailable' }, 'locked at the very first request',
+            host => 'first');
+$s->('COMMIT;');
+my $start = time;
+$t->answers($uri, { host => 'web1', result => 'host' }, '... released: the next request has the row',
+            host => 'first');
+cmp_ok(time - $start, '<', 0.2, '... at once');
 $s->();
 
 $t->done_testing;

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
-use IPXE::Test;
+use IPXE::Test qw(wait_for);
 
 for my $mode (qw(wal delete)) {
     my $t = IPXE::Test->new;
@@ -30,6 +30,97 @@ for my $mode (qw(wal delete)) {
     $t->sql("UPDATE host SET name = 'newer' WHERE name = 'new'");
     $t->answers($uri, { host => 'newer' }, '... and the new one is edited');
     $t->check;
+}
+
+
+# A worker that opens the new file first meets the log of the old one, of which it knows nothing:
+# it was started by a reload, or in the place of one that was killed, or just had no request yet.
+# Rows of the old file, or of both, look like any answer; here all rows of a file name one CITY.
+sub rows {
+    my ($city) = @_;
+    return <<"SQL" . join '', map { <<"SQL" } 1 .. 8;
+INSERT INTO template(name, dialect, body) VALUES ('show', 'ipxe', '#!ipxe
+echo {{^name}}nobody-0{{/name}}{{#name}}{{name}}{{/name}} {{city}} {{args}}
+'), ('pad', 'file', hex(zeroblob(20000)));
+UPDATE profile SET template = 'show', args = '$city' WHERE name = 'default';
+INSERT INTO var(name, value) VALUES ('city', '$city');
+SQL
+INSERT INTO profile(name, template, args) VALUES ('p$_', 'show', '$city');
+INSERT INTO host(name, mac, profile) VALUES ('$city-$_', '52:54:00:00:00:0$_', 'p$_');
+SQL
+}
+
+sub edit {
+    my ($from, $to) = @_;
+    return "UPDATE host SET name = replace(name, '$from', '$to');
+            UPDATE profile SET args = '$to' WHERE args = '$from';
+            UPDATE var SET value = '$to' WHERE name = 'city';";
+}
+
+# What one worker says to eight hosts and a stranger: "status city" of each answer, each once.
+sub cities {
+    my ($t, $worker) = @_;
+    my @others = grep { $_ != $worker } $t->workers;
+    my %seen;
+    kill STOP => @others;
+    for my $n (1 .. 9, 1 .. 9) {
+        my $r = $t->get("/boot.ipxe?mac=52:54:00:00:00:0$n");
+        my ($name, $i, $city, $args) = $r->{body} =~ /^echo (\w+)-(\d) (\w+) (\w+)$/m;
+        $name = $city if $n == 9 && ($name // '') eq 'nobody';
+        my $says = $r->{status} != 200 ? ''
+                   : $r->{header}{'x-ipxe-result'} ne ($n == 9 ? 'default' : 'host') ? ' result'
+                   : $i != $n % 9 || $name ne $city || $city ne $args ? ' mixed' : " $city";
+        $seen{"$r->{status}$says"}++;
+        diag("worker $worker: $r->{body}") if $says =~ /result|mixed/;
+    }
+    kill CONT => @others;
+    return join ', ', sort keys %seen;
+}
+
+for my $mode (qw(wal delete)) {
+    for my $how ('two workers that had it open', 'a worker that had no request', 'a reload',
+                 'a killed worker') {
+        my $t = IPXE::Test->new;
+        $t->sql(rows('old'));
+        $t->write_config(workers => $how eq 'a reload' ? 1 : 2);
+        $t->run;
+
+        # the last of the workers is the one that has to open the file
+        my ($first, $last) = ($t->workers)[0, -1];
+        is(cities($t, $first), '200 old', "$how, new file in $mode mode: as it was");
+        is(cities($t, $last), '200 old', '... in both') if $how =~ /two/;
+        $t->sql(edit('old', 'edited'));
+        is(cities($t, $first), '200 edited', '... edited in place');
+        ok(-s $t->db . '-wal', '... and the change is in its -wal');
+
+        my $next = $t->make_db('db/next.db');
+        $t->sql("PRAGMA journal_mode = $mode; " . rows('new'), $next);
+        rename $next, $t->db or die "rename: $!";
+        $t->expect_log(qr{db/hosts\.db-wal.*hosts\.db-shm});
+
+        if ($how =~ /reload/) {
+            $t->reload;
+            ($last) = $t->workers;
+        } else {
+            is(cities($t, $first), '200 new', 'moved over it: the new rows where it was open');
+        }
+        if ($how =~ /killed/) {
+            kill KILL => $first;
+            $t->expect_log(qr/worker process $first exited on signal 9/);
+            ok(wait_for(sub { my @now = $t->workers; @now == 2 && !grep { $_ == $first } @now }),
+               '... a worker is killed, another comes');
+            ($last) = grep { $_ != $last } $t->workers;
+            $t->workers_changed;
+        }
+        is(cities($t, $last), $how =~ /two/ ? '200 new' : '503', '... and where it has to be opened')
+            for 1, 2;
+
+        unlink map { $t->db . $_ } qw(-wal -shm);
+        is(cities($t, $_), '200 new', 'the new rows when the -wal is gone') for $t->workers;
+        $t->sql(edit('new', 'newer'));
+        is(cities($t, $_), '200 newer', '... and when they are edited') for $t->workers;
+        $t->check;
+    }
 }
 
 done_testing;

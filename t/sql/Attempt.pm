@@ -12,7 +12,8 @@ use IPXE::Test qw(slurp);
 use Test::More;
 
 our $REPO = abs_path(dirname(__FILE__) . '/../..');
-our @EXPORT = qw(slurp $REPO new_db attempt sentence state refused rows fixture c_program);
+our @EXPORT = qw(slurp $REPO new_db attempt sentence sentences state refused rows fixture
+                 c_program);
 
 # A test with a hosts.db that holds the fixture, and the path of the file.
 sub new_db {
@@ -67,6 +68,13 @@ sub rows {
     return $out;
 }
 
+# All that the schema says itself when it refuses something.
+sub sentences {
+    my ($schema) = @_;
+    return ($schema =~ /CONSTRAINT "([^"]*)"/g,
+            map { s/''/'/gr } $schema =~ /RAISE\(ABORT, '((?:[^']|'')*)'\)/g);
+}
+
 sub fixture {
     return <<'SQL';
 INSERT INTO template(name, dialect, body) VALUES ('spare', 'ipxe', '#!ipxe');
@@ -76,8 +84,10 @@ INSERT INTO profile(name, parent, title, template, kernel) VALUES
     ('rescue', NULL, NULL, 'linux', '/images/rescue'),
     ('spare', NULL, NULL, NULL, NULL);
 INSERT INTO host(name, mac, uuid, asset, serial, profile) VALUES
-    ('web1', '52:54:00:00:00:01', '11223344-5566-7788-99aa-bbccddeeff01', 'AT-1', 'SN-1', 'debian-12'),
-    ('web2', '52:54:00:00:00:02', '11223344-5566-7788-99aa-bbccddeeff02', 'AT-2', 'SN-2', 'local');
+    ('web1', '52:54:00:00:00:01', '11223344-5566-7788-99aa-bbccddeeff01', 'AT-1', 'SN-1',
+     'debian-12'),
+    ('web2', '52:54:00:00:00:02', '11223344-5566-7788-99aa-bbccddeeff02', 'AT-2', 'SN-2',
+     'local');
 UPDATE host SET install = 'rescue' WHERE name = 'web2';
 INSERT INTO nic(mac, host) VALUES ('52:54:00:00:01:01', 'web1'), ('52:54:00:00:01:02', 'web1'),
                                   ('52:54:00:00:02:01', 'web2');

@@ -15,7 +15,9 @@ my $staged = <<'SQL';
 CREATE TEMP TABLE list (name, mac, uuid, asset, profile);
 .import --csv --skip 1 %%DIR%%/list.csv list
 INSERT INTO host(name, mac, uuid, asset, profile)
-SELECT name, nullif(mac, ''), nullif(uuid, ''), nullif(asset, ''), ifnull(nullif(profile, ''), 'local') FROM list;
+SELECT name, nullif(mac, ''), nullif(uuid, ''), nullif(asset, ''),
+       ifnull(nullif(profile, ''), 'local')
+FROM list;
 SQL
 my @good = ('name,mac,uuid,asset,profile', 'web1,52:54:00:12:34:56,,,',
             'web2,,11223344-5566-7788-99aa-bbccddeeff00,"AT 007",menu',
@@ -46,7 +48,11 @@ web1|525400123456|||local
 web2||112233445566778899aabbccddeeff00|at 007|menu
 web3|525400123458||"at", 8|local
 ROWS
-($out, $err, $rc) = shell($staged =~ s/FROM list;/FROM list WHERE true ON CONFLICT (name) DO UPDATE SET mac = excluded.mac, profile = excluded.profile;/r);
+my $upsert = <<'SQL';
+FROM list WHERE true
+    ON CONFLICT (name) DO UPDATE SET mac = excluded.mac, profile = excluded.profile;
+SQL
+($out, $err, $rc) = shell($staged =~ s/FROM list;/$upsert/r);
 is("$rc$out$err", '0', 'the list again, as an UPSERT');
 is(rows($db, 'SELECT count(*) FROM host'), 3, '... changes rows and makes none');
 

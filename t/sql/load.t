@@ -38,7 +38,7 @@ sub changes_nothing {
 
 changes_nothing($first, 'as it was made');
 $t->sql(fixture() . <<'SQL', $first);
-DELETE FROM template WHERE name IN ('chain', 'wait') AND dialect = 'pxelinux' AND name NOT IN (SELECT template FROM profile WHERE template IS NOT NULL);
+DELETE FROM template WHERE name = 'chain' AND dialect = 'pxelinux';
 UPDATE template SET body = '#!ipxe' WHERE name = 'linux' AND dialect = 'ipxe';
 DELETE FROM profile WHERE name = 'menu';
 UPDATE profile SET title = NULL WHERE name = 'local';
@@ -96,7 +96,8 @@ sub kept_out {
 }
 
 my $other = qr/^this database belongs to another application: give schema\.sql a new file$/;
-my $newer = qr/^this hosts\.db is newer than this schema\.sql \(version 1\): use the schema\.sql of the installed module$/;
+my $newer = qr/^this\ hosts\.db\ is\ newer\ than\ this\ schema\.sql\ \(version\ 1\):
+               \ use\ the\ schema\.sql\ of\ the\ installed\ module$/x;
 for (
     ['CREATE TABLE host(x)', $other, 'a table of that name'],
     ['CREATE TABLE other(x); PRAGMA application_id = 4711', $other, 'another application'],

@@ -41,7 +41,8 @@ sub grow {
     $t->sql(<<"SQL");
 PRAGMA synchronous = OFF;
 BEGIN;
-WITH RECURSIVE n(i) AS (SELECT (SELECT count(*) FROM host) UNION ALL SELECT i + 1 FROM n WHERE i < $n - 1)
+WITH RECURSIVE n(i) AS (SELECT (SELECT count(*) FROM host)
+                        UNION ALL SELECT i + 1 FROM n WHERE i < $n - 1)
 INSERT INTO host(name, mac, uuid, asset, serial, profile, install)
 SELECT 'h' || i, printf('02%010x', i), printf('11223344-5566-7788-99aa-%012x', i), 'A' || i, 'S'
     || i,

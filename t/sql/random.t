@@ -11,8 +11,11 @@ my $seed = $ENV{TEST_SEED} // time;
 my $rounds = $ENV{TEST_ROUNDS} // 1000;
 
 sub pick { return $_[int rand @_] }
-sub quote { my ($text) = @_; return !defined $text ? 'NULL' : $text =~ /\A[1-9]\d*\z/
-            && rand() < 0.5 ? $text : "'$text'" }
+sub quote {
+    my ($text) = @_;
+    return 'NULL' if !defined $text;
+    return $text =~ /\A[1-9]\d*\z/ && rand() < 0.5 ? $text : "'$text'";    # a number now and then
+}
 
 # Few values, so that rows get in each other's way; some are no values at all.
 my @host = (qw(a b c A d.e 7), undef, '', 'b_');
@@ -60,8 +63,8 @@ sub some { my ($table, $chance) = @_; return grep { rand() < $chance } @{ $colum
 sub where {
     my ($table) = @_;
     return '' if rand() < 0.05;
-    return ' WHERE ' . join ' AND ', map { "$_ IS " . value($table, $_) } pick(@{ $key{$table} },
-        pick(@{ $columns{$table} }));
+    my $column = pick(@{ $key{$table} }, pick(@{ $columns{$table} }));
+    return " WHERE $column IS " . value($table, $column);
 }
 
 sub statement {
@@ -78,9 +81,9 @@ sub statement {
     delete $named{token} if rand() < 0.8;
     my @named = sort keys %named;
     my $verb = pick('INSERT', 'INSERT', 'INSERT', 'REPLACE', 'INSERT OR IGNORE', 'INSERT OR FAIL');
+    my @rows = map { join ', ', map { value($table, $_) } @named } 1 .. pick(1, 1, 1, 2, 3);
     my $sql = "$verb INTO $table(" . join(', ', @named) . ') VALUES '
-            . join ', ', map { '(' . join(', ', map { value($table, $_) } @named)
-                               . ')' } 1 .. pick(1, 1, 1, 2, 3);
+            . join ', ', map { "($_)" } @rows;
     return $sql if rand() < 0.7;
     return "$sql ON CONFLICT DO NOTHING" if rand() < 0.3 || $table eq 'var';
     return "$sql ON CONFLICT (" . join(', ', @{ $key{$table} }) . ') DO UPDATE SET '
@@ -88,31 +91,45 @@ sub statement {
 }
 
 # What must hold whatever was said: one query, which prints what does not.
-my $rules = <<'SQL' =~ s/\n/ /gr;
+my $rules = <<'SQL' =~ s/\n\s*/ /gr;
 SELECT 'BROKEN: refers to nothing: ' || "table" FROM pragma_foreign_key_check
-UNION ALL SELECT 'BROKEN: a MAC of a host and a card: ' || mac_key FROM host WHERE mac_key IN (SELECT mac_key FROM nic)
-UNION ALL SELECT 'BROKEN: a key twice' FROM host GROUP BY mac_key HAVING count(*) > 1 AND mac_key IS NOT NULL
+UNION ALL SELECT 'BROKEN: a MAC of a host and of a card: ' || mac_key FROM host
+    WHERE mac_key IN (SELECT mac_key FROM nic)
+UNION ALL SELECT 'BROKEN: a key twice' FROM host WHERE mac_key IS NOT NULL
+    GROUP BY mac_key HAVING count(*) > 1
 UNION ALL SELECT 'BROKEN: a name twice' FROM host GROUP BY lower(name) HAVING count(*) > 1
-UNION ALL SELECT 'BROKEN: a template of no name: ' || template FROM profile WHERE template NOT IN (SELECT name FROM template)
+UNION ALL SELECT 'BROKEN: a template of no name: ' || template FROM profile
+    WHERE template NOT IN (SELECT name FROM template)
 UNION ALL SELECT 'BROKEN: a line of profiles: ' || profile FROM profile_chain WHERE distance > 15
-UNION ALL SELECT 'BROKEN: a circle: ' || profile FROM profile_chain WHERE profile = ancestor AND distance > 0
-UNION ALL SELECT 'BROKEN: a profile of no name: ' || name FROM host WHERE profile NOT IN (SELECT name FROM profile) OR (install IS NOT NULL AND install NOT IN (SELECT name FROM profile))
-UNION ALL SELECT 'BROKEN: a variable of no host or profile: ' || name FROM var WHERE (host IS NOT NULL AND host NOT IN (SELECT name FROM host)) OR (profile IS NOT NULL AND profile NOT IN (SELECT name FROM profile))
-UNION ALL SELECT 'BROKEN: a card of no host: ' || mac FROM nic WHERE host NOT IN (SELECT name FROM host)
-UNION ALL SELECT 'BROKEN: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok';
+UNION ALL SELECT 'BROKEN: a circle: ' || profile FROM profile_chain
+    WHERE profile = ancestor AND distance > 0
+UNION ALL SELECT 'BROKEN: host.profile: ' || name FROM host
+    WHERE profile NOT IN (SELECT name FROM profile)
+UNION ALL SELECT 'BROKEN: host.install: ' || name FROM host
+    WHERE install IS NOT NULL AND install NOT IN (SELECT name FROM profile)
+UNION ALL SELECT 'BROKEN: var.host: ' || name FROM var
+    WHERE host IS NOT NULL AND host NOT IN (SELECT name FROM host)
+UNION ALL SELECT 'BROKEN: var.profile: ' || name FROM var
+    WHERE profile IS NOT NULL AND profile NOT IN (SELECT name FROM profile)
+UNION ALL SELECT 'BROKEN: nic.host: ' || mac FROM nic WHERE host NOT IN (SELECT name FROM host)
+UNION ALL SELECT 'BROKEN: ' || integrity_check FROM pragma_integrity_check
+    WHERE integrity_check <> 'ok';
 SQL
-my $content = 'SELECT (SELECT group_concat(quote(name) || quote(mac) || quote(uuid) ||'
-    . ' quote(asset) || quote(serial) || quote(profile)'
-    . ' || quote(install) || token || created || updated) FROM host), (SELECT'
-        . ' group_concat(quote(mac) || quote(host)) FROM nic),'
-    . ' (SELECT group_concat(name || quote(parent) || quote(template)) FROM profile), (SELECT'
-        . ' group_concat(name || dialect || length(body)) FROM template),'
-    . ' (SELECT group_concat(quote(host) || quote(profile) || name || value) FROM var), (SELECT'
-        . ' group_concat(value) FROM placeholder);';
+my $content = <<'SQL' =~ s/\n\s*/ /gr;
+SELECT (SELECT group_concat(quote(name) || quote(mac) || quote(uuid) || quote(asset)
+                            || quote(serial) || quote(profile) || quote(install) || token
+                            || created || updated) FROM host),
+       (SELECT group_concat(quote(mac) || quote(host)) FROM nic),
+       (SELECT group_concat(name || quote(parent) || quote(template)) FROM profile),
+       (SELECT group_concat(name || dialect || length(body)) FROM template),
+       (SELECT group_concat(quote(host) || quote(profile) || name || value) FROM var),
+       (SELECT group_concat(value) FROM placeholder);
+SQL
 my $hosts = 'SELECT count(*) FROM host;';
 
 # Words of SQLite itself that may be heard; all others are the schema's.
-my $plain = qr/^(?:UNIQUE|NOT NULL) constraint failed: (?:host|nic|profile|template|var|placeholder)\.\w+/;
+my $plain = qr/^(?:UNIQUE|NOT\ NULL)\ constraint\ failed:
+               \ (?:host|nic|profile|template|var|placeholder)\.\w+/x;
 
 for my $pragma ('', 'PRAGMA foreign_keys = ON;',
                 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;') {
@@ -121,13 +138,12 @@ for my $pragma ('', 'PRAGMA foreign_keys = ON;',
     my ($t, $db) = new_db("DELETE FROM placeholder; INSERT INTO placeholder VALUES ('None'),"
                           . " ('20:00:00:00:00:f0'), ('03000200-0400-0500-0006-000700080009');");
     my $schema = rows($db, 'SELECT sql FROM sqlite_schema');
-    my %sentence = map { $_ => 1 } ($schema =~ /CONSTRAINT "([^"]*)"/g), map { s/''/'/gr }"
-        . " $schema =~ /RAISE\(ABORT, '((?:[^']|'')*)'\)/g;
+    my %sentence = map { $_ => 1 } sentences($schema);
 
-    # four lines each: the statement, the content, the number of hosts, what is broken
+    # five lines each: the statement, the content, the number of hosts, what is broken
     my @statements = map { statement() } 1 .. $rounds;
-    my $script = "$pragma\n" . join '', map { "$_;\n$content\n$hosts\n$rules\n.print"
-                                              . " --next--\n" } @statements;
+    my $script = join '', "$pragma\n",
+                 map { "$_;\n$content\n$hosts\n$rules\n.print --next--\n" } @statements;
     my ($out, $err, $rc) = IPXE::Test::run_command($script, 'sqlite3', '-batch', $db);
     ok($rc == 1 && $out =~ /--next--\n\z/, 'sqlite3 comes to the end') or next;
     my %error;

@@ -58,8 +58,8 @@ sub ways {
     my %new = (%$good, %$bad);
     my $set = join ', ', map { "$_ = $bad->{$_}" } sort keys %$bad;
     my $where = join ' AND ', map { "$_ = $there->{$_}" } sort keys %$there;
-    my $each = join ', ', map { "$_ = CASE WHEN $where THEN $bad->{$_} ELSE $_"
-                                . " END" } sort keys %$bad;
+    my $each = join ', ', map { "$_ = CASE WHEN $where THEN $bad->{$_} ELSE $_ END" }
+                          sort keys %$bad;
     my $partial = $table eq 'var' ? ' WHERE host IS NOT NULL' : '';
     my %old = (%$good, %$there);
     my @pragma = map { "PRAGMA $_ = ON;" } qw(foreign_keys recursive_triggers);
@@ -75,9 +75,8 @@ sub ways {
         ['INSERT OR ROLLBACK' => insert('INSERT OR ROLLBACK', $table, '', \%new)],
         ['INSERT ... ON CONFLICT DO NOTHING' =>
              insert('INSERT', $table, ' ON CONFLICT DO NOTHING', \%new)],
-        ['UPSERT' => insert('INSERT', $table, " ON CONFLICT ($key{$table})$partial DO UPDATE SET"
-                            . " $set",
-                            \%old)],
+        ['UPSERT' => insert('INSERT', $table, " ON CONFLICT ($key{$table})$partial"
+                                              . " DO UPDATE SET $set", \%old)],
         ['UPDATE' => "UPDATE $table SET $set WHERE $where;"],
         ['UPDATE of all rows' => "UPDATE $table SET $each;"],
         ['UPDATE OR REPLACE' => "UPDATE OR REPLACE $table SET $set WHERE $where;"],
@@ -90,13 +89,11 @@ sub ways {
     );
 }
 
-my $long = 'a' x 64;
 my ($mac, $uuid) = ('52:54:00:12:34:56', '11223344-5566-7788-99aa-bbccddeeff00');
 my $old_token = rows($db, "SELECT token FROM host WHERE name = 'web1'");
 my $text = qr/1 to 255 bytes, all printable, such as '/;
 
-# [table, columns, sentence, the ways that do not apply]
-my $only_insert = qr/UPDATE|UPSERT/;
+# [table, columns, sentence]
 my @rules = (
     ['host', { name => "'web_1'" }, qr/^host\.name must be a host name .* such as 'web1'/],
     ['host', { mac => "'52:54:00:12:34'" }, qr/^host\.mac must be a MAC address .* such as '$mac'/],
@@ -118,8 +115,8 @@ my @rules = (
      qr/^host\.uuid is in the placeholder table/],
     ['host', { asset => "''" }, qr/^host\.asset must be the asset tag .*$text/],
     ['host', { asset => "' at-1 '" }, qr/^host\.asset belongs to another host.*'AT-007'/],
-    ['host', { asset => "'DEFAULT string"
-               . " '" }, qr/^host\.asset is in the placeholder table.*'AT-007'/],
+    ['host', { asset => "'DEFAULT string '" },
+     qr/^host\.asset is in the placeholder table.*'AT-007'/],
     ['host', { asset => '0' }, qr/^host\.asset is in the placeholder table/],
     ['host', { serial => "'a' || char(10)" }, qr/^host\.serial must be the serial number .*$text/],
     ['host', { serial => "'sn-1'" }, qr/^host\.serial belongs to another host.*'SN-42'/],
@@ -163,8 +160,8 @@ my @rules = (
 # the rows that are good are: what follows is refused for what is bad in it
 $t->sql("INSERT INTO placeholder(value) VALUES ('02:00:de:ad:be:ef')");
 for my $table (sort keys %good) {
-    my ($out, $err, $rc) = attempt($db, 'BEGIN; ' . insert('INSERT', $table, '', $good{$table},
-                                                           $other{$table}));
+    my $sql = 'BEGIN; ' . insert('INSERT', $table, '', $good{$table}, $other{$table});
+    my ($out, $err, $rc) = attempt($db, $sql);
     is("$rc$err$out", '0', "accepted: $table") or diag $err;
 }
 
@@ -184,6 +181,13 @@ for my $rule (@rules) {
     }
 }
 
+
+# A line of profiles, each the parent of the next.
+sub line {
+    my ($name, $parent, $n) = @_;
+    return join '', map { "INSERT INTO profile(name, parent) VALUES ('$name$_', "
+                          . ($_ > 1 ? "'$name" . ($_ - 1) . "'" : $parent) . ');' } 1 .. $n;
+}
 
 # What only some statements can break.
 for (
@@ -215,24 +219,18 @@ for (
         . " ON CONFLICT (name) DO UPDATE SET parent = excluded.parent;"
         . " UPDATE profile SET parent = 'spare' WHERE name = 'debian-12'",
         qr/^profile\.parent makes a circle/, 'BEGIN; %s'],
-    [join('', map { "INSERT INTO profile(name, parent) VALUES ('line$_', '"
-                    . ($_ > 1 ? 'line' . ($_ - 1) : 'local') . "');" } 1 .. 16),
-        qr/^profile\.parent makes a line of more than 16 profiles.*'local'/, 'BEGIN; %s'],
-    [join('', map { "INSERT INTO profile(name, parent) VALUES ('line$_', "
-                    . ($_ > 1 ? "'line" . ($_ - 1) . "'" : 'NULL') . ');' } 1 .. 16)
-        . "UPDATE profile SET parent = 'local' WHERE name = 'line1'",
-        qr/^profile\.parent makes a line of more than 16 profiles/, 'BEGIN; %s'],
-    [join('', map { "INSERT INTO profile(name, parent) VALUES ('a$_', "
-                    . ($_ > 1 ? "'a" . ($_ - 1) . "'" : 'NULL') . '),'
-                  . "('b$_', " . ($_ > 1 ? "'b" . ($_ - 1) . "'" : 'NULL') . ');' } 1 .. 9)
-        . "UPDATE profile SET parent = 'b9' WHERE name = 'a1'",
-        qr/^profile\.parent makes a line of more than 16 profiles/, 'BEGIN; %s'],
+    [line('a', "'local'", 16),
+     qr/^profile\.parent makes a line of more than 16 profiles.*'local'/, 'BEGIN; %s'],
+    [line('a', 'NULL', 16) . "UPDATE profile SET parent = 'local' WHERE name = 'a1'",
+     qr/^profile\.parent makes a line of more than 16 profiles/, 'BEGIN; %s'],
+    [line('a', 'NULL', 9) . line('b', 'NULL', 8)
+        . "UPDATE profile SET parent = 'b8' WHERE name = 'a1'",
+     qr/^profile\.parent makes a line of more than 16 profiles/, 'BEGIN; %s'],
 
     # what is in use
     ["DELETE FROM profile WHERE name = 'debian-12'",
      qr/^profile\.name is in use: set host\.profile, host\.install and profile\.parent to other/],
     ["DELETE FROM profile WHERE name = 'rescue'", qr/^profile\.name is in use/],
-                 # host.install
     ["UPDATE host SET profile = 'local'; DELETE FROM profile WHERE name = 'debian-12'",
      qr/^profile\.name is in use/, 'BEGIN; %s'],
     ['DELETE FROM profile', qr/^profile\.name is in use/],
@@ -275,8 +273,7 @@ for (
     ["INSERT INTO var(profile, name, value) VALUES ('debian-12', 'disk', '')",
      qr/^UNIQUE constraint failed: var\.profile, var\.name$/],
     ["INSERT INTO var(name) VALUES ('size')", qr/^NOT NULL constraint failed: var\.value$/],
-    ["INSERT INTO profile(name, kernel) VALUES ('long', replace(hex(zeroblob(16385)), '00',"
-     . " '/img'))",
+    ["INSERT INTO profile(name, kernel) VALUES ('long', hex(zeroblob(32769)))",
      qr/^profile\.kernel must be, with title, initrd and args, at most 65536 bytes/],
     ["UPDATE template SET body = hex(zeroblob(250001)) WHERE name = 'linux'",
      qr/^template\.body must be at most 500000 bytes/],
@@ -287,38 +284,37 @@ for (
 ) {
     my ($sql, $pattern, $in) = @$_;
     my $label = length $sql > 120 ? substr($sql, 0, 117) . '...' : $sql;
-    $said{ refused($db, sprintf($in // '%s', $sql) . ';', $pattern, $label) } = 1;
-    $said{ refused($db, 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; '
-                        . sprintf($in // '%s', $sql) . ';', $pattern,
-                            "$label, both pragmas on") } = 1;
+    for my $pragmas ('', 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; ') {
+        my $all = $pragmas . sprintf($in // '%s', $sql) . ';';
+        my $got = refused($db, $all, $pattern, $label . ($pragmas && ', both pragmas on'));
+        $said{$got} = 1;
+    }
 }
 
 
 # Malformed values, each as a new row and as a change of one.
 my %malformed = (
-    'host.name' => ['', ' ', 'web1 ', '-web', 'web-', '.web', 'web.', 'a..b', 'a.-b', 'a-.b',
-                    'w/b', '../x',
-                    'w' . chr(0xe9), 'a' x 64, 'a.' . 'b' x 64 . '.c', 'a.' x 127, '${mac}', '*'],
-    'host.mac' => ['', ' ', '0', 'zz', '52:54:00:12:34', '52:54:00:12:34:5', '52:54:00:12:34:567',
-                   '52:54:00:12:34:5g',
-                   '52:54:00:12:34:56:78', '5254:0012:3456', '52-54:00-12:34-56',
-                       '52:54:00:12:34:56:', ':52:54:00:12:34:56',
-                   '52::54:00:12:3456', '525400123456 ', ' 525400123456', '525400-123456',
-                       '5.2540.0123456', '52 54 00 12 34 56',
-                   '01-52-54-00-12-34-56', '5254001234567', '52540012345', '0x525400123456',
-                       '52:54:00:12:34:56' . "\n",
-                   '52_54_00_12_34_56', '52%54%00%12%34%56', 'ff:ff:ff:ff:ff:ff',
-                       '33:33:00:00:00:01', '01005e000001',
-                   '000000000000', '0' x 16, '0' x 40],
-    'host.uuid' => ['', 'x', '11223344-5566-7788-99aa-bbccddeeff0',
-                    '11223344-5566-7788-99aa-bbccddeeff000', '11223344556677-8899aabbccddeeff00',
-                    '112233445566-7788-99aa-bbcc-ddeeff00',
-                        '11223344-5566-7788-99aa-bbccddeeff0g',
-                            '(11223344-5566-7788-99aa-bbccddeeff00)',
-                    '{11223344-5566-7788-99aa-bbccddeeff00',
-                        '11223344-5566-7788-99aa-bbccddeeff00}', '{' . '1' x 32 . '}',
-                    'urn:uuid:11223344-5566-7788-99aa-bbccddeeff00',
-                        ' 11223344-5566-7788-99aa-bbccddeeff00', '-' x 36],
+    'host.name' => [
+        '', ' ', 'web1 ', '-web', 'web-', '.web', 'web.', 'a..b', 'a.-b', 'a-.b', 'w/b', '../x',
+        'w' . chr(0xe9), 'a' x 64, 'a.' . 'b' x 64 . '.c', 'a.' x 127, '${mac}', '*',
+    ],
+    'host.mac' => [
+        '', ' ', '0', 'zz', '52:54:00:12:34', '52:54:00:12:34:5', '52:54:00:12:34:567',
+        '52:54:00:12:34:5g', '52:54:00:12:34:56:78', '5254:0012:3456', '52-54:00-12:34-56',
+        '52:54:00:12:34:56:', ':52:54:00:12:34:56', '52::54:00:12:3456', '525400123456 ',
+        ' 525400123456', '525400-123456', '5.2540.0123456', '52 54 00 12 34 56',
+        '01-52-54-00-12-34-56', '5254001234567', '52540012345', '0x525400123456',
+        "52:54:00:12:34:56\n", '52_54_00_12_34_56', '52%54%00%12%34%56', 'ff:ff:ff:ff:ff:ff',
+        '33:33:00:00:00:01', '01005e000001', '000000000000', '0' x 16, '0' x 40,
+    ],
+    'host.uuid' => [
+        '', 'x', '11223344-5566-7788-99aa-bbccddeeff0', '11223344-5566-7788-99aa-bbccddeeff000',
+        '11223344556677-8899aabbccddeeff00', '112233445566-7788-99aa-bbcc-ddeeff00',
+        '11223344-5566-7788-99aa-bbccddeeff0g', '(11223344-5566-7788-99aa-bbccddeeff00)',
+        '{11223344-5566-7788-99aa-bbccddeeff00', '11223344-5566-7788-99aa-bbccddeeff00}',
+        '{' . '1' x 32 . '}', 'urn:uuid:11223344-5566-7788-99aa-bbccddeeff00',
+        ' 11223344-5566-7788-99aa-bbccddeeff00', '-' x 36,
+    ],
     'host.asset' => ['', ' ', '     ', "AT\t1", "AT-1\n", "\x01", "AT\x7f", 'A' x 256,
                      chr(0xe4) x 128],
     'host.serial' => ['', ' ', "\x1f", 'A' x 256],
@@ -355,7 +351,7 @@ for my $field (sort keys %malformed) {
 my ($out, $err, $rc) = IPXE::Test::run_command(<<'SQL', 'sqlite3', '-batch', $db);
 BEGIN;
 INSERT INTO host(name) VALUES ('t1');
-INSERT INTO host(name, mac) VALUES ('t2', '52:54:00:00:03:02'), ('t3', '52:54:00:00:03:03'), ('t4', 'zz');
+INSERT INTO host(name, mac) VALUES ('t2', '52:54:00:00:03:02'), ('t3', NULL), ('t4', 'zz');
 UPDATE host SET note = 'x', mac = iif(name = 'web2', '52:54:00:00:00:01', mac);
 DELETE FROM profile WHERE name IN ('spare', 'debian-12', 'rescue');
 INSERT INTO host(name) VALUES ('t5');
@@ -372,12 +368,12 @@ is(rows($db, "SELECT count(*) FROM profile WHERE name IN ('spare', 'debian-12', 
 
 # Every sentence of the schema was heard, and says what it is about, what is wanted, and how.
 my $schema = rows($db, 'SELECT sql FROM sqlite_schema');
-my @sentences = ($schema =~ /CONSTRAINT "([^"]*)"/g,
-                 map { s/''/'/gr } $schema =~ /RAISE\(ABORT, '((?:[^']|'')*)'\)/g);
+my @sentences = sentences($schema);
 cmp_ok(scalar @sentences, '>', 40, 'the schema has ' . @sentences . ' sentences');
 for my $sentence (@sentences) {
     ok($said{$sentence}, "heard: $sentence");
-    like($sentence, qr/^(?:host|nic|profile|template|var|placeholder)\.[a-z]+ .*(?:such as '|: (?:give|set|insert|leave)|must be '|the database makes)/,
+    like($sentence, qr/^(?:host|nic|profile|template|var|placeholder)\.[a-z]+\ .*
+                       (?:such\ as\ '|:\ (?:give|set|insert|leave)\ |must\ be\ '|database\ makes)/x,
          '... names table, column and what is wanted');
 }
 unlike($schema, qr/RAISE\((?!ABORT, ')/, 'all of them undo their statement');
