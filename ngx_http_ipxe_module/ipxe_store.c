@@ -94,6 +94,8 @@ static int ipxe_store_is_current(ipxe_store_t *store);
 static void ipxe_store_map(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_open(ipxe_store_t *store,
     const ipxe_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_meet_wal(const ipxe_store_t *store,
+    ipxe_store_t *fresh, const ipxe_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store, int immutable,
     ipxe_err_t *err);
 static int ipxe_store_uri(const char *path, char *uri, size_t size);
@@ -521,7 +523,6 @@ static ipxe_rc_e
 ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
 {
     ipxe_rc_e     rc;
-    ipxe_file_t   wal;
     ipxe_store_t  fresh;
 
     if (ipxe_file_same(file, &store->bad)
@@ -536,27 +537,9 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
     fresh.path = store->path;
     fresh.published = store->published;
 
-    /*
-     * A file that is moved over a WAL database does not take the log of the
-     * old one away.  SQLite would read that log into the new file.
-     */
-
-    if (store->has_wal && !ipxe_file_is(file, &store->file)
-        && ipxe_store_stat_wal(store, &wal) == 0
-        && ipxe_file_is(&wal, &store->wal))
-    {
-        fresh.wal = wal;
-        fresh.has_wal = 1;
-        fresh.left_wal = 1;
-
-    } else if (!store->published && ipxe_store_wal_is_strange(store, file)) {
-        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
-                        "moved here, or its rights were changed, after "
-                        "\"%s-wal\" was written: remove \"%s-wal\" and "
-                        "\"%s-shm\" if they are of a file that it replaced, "
-                        "or else open it once with sqlite3 and commit a "
-                        "change", store->path, store->path, store->path,
-                        store->path);
+    rc = ipxe_store_meet_wal(store, &fresh, file, err);
+    if (rc != IPXE_OK) {
+        return rc;
     }
 
     rc = ipxe_store_connect(&fresh, store->published || fresh.left_wal, err);
@@ -614,6 +597,39 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
                              store);
 
     return IPXE_OK;
+}
+
+
+/*
+ * A file that is moved over a WAL database does not take the log of the old
+ * one away, and SQLite would read that log into the new file.  A store that
+ * had the old file open knows the log; else its time has to tell.
+ */
+
+static ipxe_rc_e
+ipxe_store_meet_wal(const ipxe_store_t *store, ipxe_store_t *fresh,
+    const ipxe_file_t *file, ipxe_err_t *err)
+{
+    if (store->has_wal && !ipxe_file_is(file, &store->file)
+        && ipxe_store_stat_wal(store, &fresh->wal) == 0
+        && ipxe_file_is(&fresh->wal, &store->wal))
+    {
+        fresh->has_wal = 1;
+        fresh->left_wal = 1;
+
+        return IPXE_OK;
+    }
+
+    if (store->published || !ipxe_store_wal_is_strange(store, file)) {
+        return IPXE_OK;
+    }
+
+    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was moved "
+                    "here, or its rights were changed, after \"%s-wal\" was "
+                    "written: remove \"%s-wal\" and \"%s-shm\" if they are of a "
+                    "file that it replaced, or else open it once with sqlite3 "
+                    "and commit a change", store->path, store->path,
+                    store->path, store->path);
 }
 
 

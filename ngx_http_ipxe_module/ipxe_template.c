@@ -92,6 +92,7 @@ typedef struct {
 
 static ipxe_rc_e ipxe_compile_body(ipxe_compile_t *c);
 static ipxe_rc_e ipxe_compile_tag(ipxe_compile_t *c, ipxe_tag_t *tag);
+static ipxe_rc_e ipxe_compile_name(ipxe_compile_t *c, const ipxe_tag_t *tag);
 static ipxe_rc_e ipxe_compile_op(ipxe_compile_t *c, const ipxe_tag_t *tag,
     ipxe_str_t indent, int standalone);
 static ipxe_rc_e ipxe_compile_delimiters(ipxe_compile_t *c,
@@ -258,7 +259,7 @@ ipxe_compile_body(ipxe_compile_t *c)
 static ipxe_rc_e
 ipxe_compile_tag(ipxe_compile_t *c, ipxe_tag_t *tag)
 {
-    size_t         i, from, close;
+    size_t         from, close;
     ipxe_str_t     name;
     unsigned char  sigil, extra;
 
@@ -319,7 +320,16 @@ ipxe_compile_tag(ipxe_compile_t *c, ipxe_tag_t *tag)
     tag->name = name;
     tag->end = close + c->right.len + (extra ? 1 : 0);
 
-    if (sigil == '!' || sigil == '=') {
+    return ipxe_compile_name(c, tag);
+}
+
+
+static ipxe_rc_e
+ipxe_compile_name(ipxe_compile_t *c, const ipxe_tag_t *tag)
+{
+    size_t  i;
+
+    if (tag->sigil == '!' || tag->sigil == '=') {
         return IPXE_OK;
     }
 

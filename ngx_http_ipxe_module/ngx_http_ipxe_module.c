@@ -13,6 +13,8 @@ static void ngx_http_ipxe_close(ngx_http_ipxe_main_conf_t *imcf);
 static char *ngx_http_ipxe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_ipxe_database(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_http_ipxe_db_t *ngx_http_ipxe_get_db(ngx_conf_t *cf,
+    ngx_str_t *path);
 static char *ngx_http_ipxe_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ipxe_identity(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -296,10 +298,8 @@ ngx_http_ipxe_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_ipxe_loc_conf_t *ilcf = conf;
 
-    ngx_str_t                   *value, path;
-    ngx_uint_t                   i, published;
-    ngx_http_ipxe_db_t          *db, **dbs;
-    ngx_http_ipxe_main_conf_t   *imcf;
+    ngx_str_t   *value, path;
+    ngx_uint_t   published;
 
     if (ilcf->db != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -333,45 +333,60 @@ ngx_http_ipxe_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    ilcf->db = ngx_http_ipxe_get_db(cf, &path);
+
+    if (ilcf->db == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ilcf->db->known && ilcf->db->published != published) {
+        return "names the same file with \"published\" and without: write it "
+               "everywhere or nowhere";
+    }
+
+    ilcf->db->known = 1;
+    ilcf->db->published = published;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The database of a path, the same one wherever it is named. */
+
+static ngx_http_ipxe_db_t *
+ngx_http_ipxe_get_db(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_uint_t                   i;
+    ngx_http_ipxe_db_t          *db, **dbs;
+    ngx_http_ipxe_main_conf_t   *imcf;
+
     imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ipxe_module);
 
     dbs = imcf->dbs.elts;
 
     for (i = 0; i < imcf->dbs.nelts; i++) {
-
-        if (dbs[i]->path.len != path.len
-            || ngx_strcmp(dbs[i]->path.data, path.data) != 0)
+        if (dbs[i]->path.len == path->len
+            && ngx_strcmp(dbs[i]->path.data, path->data) == 0)
         {
-            continue;
+            return dbs[i];
         }
-
-        if (dbs[i]->published != published) {
-            return "names the same file with \"published\" and without: "
-                   "write it everywhere or nowhere";
-        }
-
-        ilcf->db = dbs[i];
-
-        return NGX_CONF_OK;
     }
 
     db = ngx_pcalloc(cf->pool, sizeof(ngx_http_ipxe_db_t));
     if (db == NULL) {
-        return NGX_CONF_ERROR;
+        return NULL;
     }
 
-    db->path = path;
-    db->published = published;
+    db->path = *path;
 
     dbs = ngx_array_push(&imcf->dbs);
     if (dbs == NULL) {
-        return NGX_CONF_ERROR;
+        return NULL;
     }
 
     *dbs = db;
-    ilcf->db = db;
 
-    return NGX_CONF_OK;
+    return db;
 }
 
 

@@ -34,6 +34,7 @@ typedef struct {
     ngx_connection_t          *watch;       /* of the directory */
 
     unsigned                   published:1;
+    unsigned                   known:1;     /* published is set */
 } ngx_http_ipxe_db_t;
 
 
