@@ -4,7 +4,12 @@
  */
 
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1                   /* statx() */
+#endif
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -111,6 +116,7 @@ static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
 static int ipxe_store_wal_is_strange(const ipxe_store_t *store,
     const ipxe_file_t *file);
+static int ipxe_store_born(const char *path, struct timespec *born);
 static int ipxe_time_cmp(const struct timespec *a, const struct timespec *b);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
@@ -624,12 +630,12 @@ ipxe_store_meet_wal(const ipxe_store_t *store, ipxe_store_t *fresh,
         return IPXE_OK;
     }
 
-    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was moved "
-                    "here, or its rights were changed, after \"%s-wal\" was "
-                    "written: remove \"%s-wal\" and \"%s-shm\" if they are of a "
-                    "file that it replaced, or else open it once with sqlite3 "
-                    "and commit a change", store->path, store->path,
-                    store->path, store->path);
+    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
+                    "moved here, or its rights were changed, after "
+                    "\"%s-wal\" was written: remove \"%s-wal\" and \"%s-shm\" "
+                    "if they are of a file that it replaced, or else open it "
+                    "once with sqlite3 and commit a change", store->path,
+                    store->path, store->path, store->path);
 }
 
 
@@ -961,18 +967,51 @@ ipxe_store_has_wal(const ipxe_store_t *store)
 
 /*
  * Whether FILE came to its place after its log was written, so that the log
- * may be of another file: moving a file changes its ctime alone, writing to it
- * both its times.
+ * may be of another file: a file is older than its log, and moving a file
+ * changes its ctime alone, writing to it both its times.
  */
 
 static int
 ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
 {
-    ipxe_file_t  wal;
+    ipxe_file_t      wal;
+    struct timespec  born;
 
-    return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
-           && ipxe_time_cmp(&wal.mtime, &file->ctime) < 0
-           && ipxe_time_cmp(&file->mtime, &file->ctime) < 0;
+    if (ipxe_store_stat_wal(store, &wal) != 0 || wal.size == 0) {
+        return 0;
+    }
+
+    if (ipxe_time_cmp(&wal.mtime, &file->ctime) < 0
+        && ipxe_time_cmp(&file->mtime, &file->ctime) < 0)
+    {
+        return 1;
+    }
+
+    return ipxe_store_born(store->path, &born) == 0
+           && ipxe_time_cmp(&wal.mtime, &born) < 0;
+}
+
+
+/* When the file was made, if the file system knows. */
+
+static int
+ipxe_store_born(const char *path, struct timespec *born)
+{
+#ifdef STATX_BTIME
+
+    struct statx  st;
+
+    if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0
+        && (st.stx_mask & STATX_BTIME))
+    {
+        born->tv_sec = (time_t) st.stx_btime.tv_sec;
+        born->tv_nsec = (long) st.stx_btime.tv_nsec;
+        return 0;
+    }
+
+#endif
+
+    return -1;
 }
 
 

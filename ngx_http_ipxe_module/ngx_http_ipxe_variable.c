@@ -20,26 +20,26 @@ static void ngx_http_ipxe_variable_set(ngx_http_variable_value_t *v,
     const u_char *data, size_t len);
 
 
+/* A rewrite may change the facts, the database what is found by them. */
+
 static ngx_http_variable_t  ngx_http_ipxe_vars[] = {
 
     { ngx_string("ipxe_mac"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_MAC, 0, 0 },
+      IPXE_MAC, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_uuid"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_UUID, 0, 0 },
+      IPXE_UUID, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_asset"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_ASSET, 0, 0 },
+      IPXE_ASSET, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_serial"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_SERIAL, 0, 0 },
+      IPXE_SERIAL, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_arch"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_ARCH, 0, 0 },
+      IPXE_ARCH, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_platform"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_PLATFORM, 0, 0 },
+      IPXE_PLATFORM, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_manufacturer"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_MANUFACTURER, 0, 0 },
+      IPXE_MANUFACTURER, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("ipxe_product"), NULL, ngx_http_ipxe_variable_fact,
-      IPXE_PRODUCT, 0, 0 },
-
-    /* the content handler may find another state of the database */
+      IPXE_PRODUCT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("ipxe_host"), NULL, ngx_http_ipxe_variable_found,
       NGX_HTTP_IPXE_HOST, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -142,8 +142,6 @@ ngx_http_ipxe_variable_found(ngx_http_request_t *r,
         break;
     }
 
-    v->no_cacheable = 1;
-
     return NGX_OK;
 }
 
@@ -158,7 +156,7 @@ ngx_http_ipxe_variable_set(ngx_http_variable_value_t *v, const u_char *data,
     }
 
     v->valid = 1;
-    v->no_cacheable = 0;
+    v->no_cacheable = 1;
     v->not_found = 0;
     v->len = len;
     v->data = (u_char *) data;
