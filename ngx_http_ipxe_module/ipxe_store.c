@@ -981,14 +981,16 @@ ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
         return 0;
     }
 
-    if (ipxe_time_cmp(&wal.mtime, &file->ctime) < 0
+    /* what happens within a tick of the clock has the same time */
+
+    if (ipxe_time_cmp(&wal.mtime, &file->ctime) <= 0
         && ipxe_time_cmp(&file->mtime, &file->ctime) < 0)
     {
         return 1;
     }
 
     return ipxe_store_born(store->path, &born) == 0
-           && ipxe_time_cmp(&wal.mtime, &born) < 0;
+           && ipxe_time_cmp(&wal.mtime, &born) <= 0;
 }
 
 

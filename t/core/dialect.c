@@ -492,6 +492,11 @@ test_finish(void)
          && memcmp(out.data, "#!ipxe\n", 7) == 0,
          "ipxe: a byte order mark does not come first");
 
+    out = buffer("#!ipxex\nboot\n");
+    test(IPXE->finish(&out, &err) == IPXE_OK
+         && memcmp(out.data, "#!ipxe\n", 7) == 0,
+         "ipxe: another word is not the magic");
+
     out = buffer("#!ipxe");
     test(IPXE->finish(&out, &err) == IPXE_OK
          && memcmp(out.data, "#!ipxe\n", 7) == 0,

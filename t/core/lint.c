@@ -36,6 +36,7 @@ static const struct {
     { "#!ipxe\necho x\n", NULL },
     { "#!ipxe", NULL },
     { "echo x\n", "1: the template does not begin with #!ipxe; *" },
+    { "#!ipx\necho x\n", "1: the template does not begin with #!ipxe; *" },
     { " #!ipxe\necho x\n", "1: the template does not begin with #!ipxe; *" },
     { "\xef\xbb\xbf#!ipxe\necho x\n", "1: the template does not begin *" },
 

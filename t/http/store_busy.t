@@ -76,8 +76,8 @@ $t->answers($uri, { status => 503, result => 'unavailable' }, 'locked at the ver
             host => 'first');
 $s->('COMMIT;');
 my $start = time;
-$t->answers($uri, { host => 'web1', result => 'host' }, '... released: the next request has the row',
-            host => 'first');
+$t->answers($uri, { host => 'web1', result => 'host' },
+            '... released: the next request has the row', host => 'first');
 cmp_ok(time - $start, '<', 0.2, '... at once');
 $s->();
 

@@ -7,8 +7,10 @@ use Attempt;
 use Test::More;
 
 my ($t, $db) = new_db('');
-sub shell { my ($script) = @_; return IPXE::Test::run_command($t->expand($script), 'sqlite3',
-    '-batch', @_[1 .. $#_], $db) }
+sub shell {
+    my ($script) = @_;
+    return IPXE::Test::run_command($t->expand($script), 'sqlite3', '-batch', $db);
+}
 
 # Into a table of the moment, and from there in one statement: all lines or none.
 my $staged = <<'SQL';
@@ -63,7 +65,7 @@ $t->write_file('template.csv', qq(mine,ipxe,"#!ipxe\nshell\n"\nmine,html,x\n../x
 for (
     ['var', [[1, qr/var\.profile is not in profile\.name/], [2, qr/var\./], [3, qr/var\./],
              [4, qr/var\./], [5, qr/var\.profile is not in profile\.name/]],
-                 'SELECT count(*) FROM var WHERE host IS NOT NULL', 0],
+     'SELECT count(*) FROM var WHERE host IS NOT NULL', 0],
     ['template', [[4, qr/template\.dialect must be/], [5, qr/template\.name must be/]],
      "SELECT count(*) FROM template WHERE name = 'mine'", 1],
 ) {

@@ -69,8 +69,7 @@ sub damage {
     my ($text) = @_;
     for (1 .. pick(0, 0, 0, 1, 1, 2)) {
         my $at = int rand(1 + length $text);
-        my $char = pick(qw(: - . g G { } x), ' ', '0', 'f', "\0", "\n", "\xc3\xa4", "\xff", '_',
-                        '%');
+        my $char = pick(qw(: - . g G { } x 0 f _ %), ' ', "\0", "\n", "\xc3\xa4", "\xff");
         substr $text, $at, pick(0, 1, 2), pick('', $char) if $at <= length($text) - 2;
         $text .= $char if $at > length($text) - 2;
     }
@@ -94,8 +93,8 @@ sub uuid {
 
 sub text {
     my $n = pick(1 .. 20, 127, 128, 254, 255, 256, 300);
-    my $text = join '', map { pick('A' .. 'Z', 'a' .. 'z', 0 .. 9, ' ', "'", '"', '[',
-                                   '*') } 1 .. $n;
+    my @char = ('A' .. 'Z', 'a' .. 'z', 0 .. 9, ' ', "'", '"', '[', '*');
+    my $text = join '', map { pick(@char) } 1 .. $n;
     $text = ' ' x int(rand 3) . $text . ' ' x int(rand 3) if rand() < 0.3;
     $text =~ s/./\xc3\x84/g if rand() < 0.1;
     $text =~ s/[A-D]/pick("\x01", "\x1f", "\x7f", "\t", "\xff", "\xc3\x9f", "\xc1\xa1",
@@ -119,12 +118,12 @@ for (@cases) {
     my $column = $columns[$fact];
     $lines .= "$fact $hex\n";
     $sql .= "INSERT OR IGNORE INTO host(name, $column) VALUES ('x', CAST(x'$hex' AS TEXT));\n"
-          . "SELECT coalesce((SELECT lower(hex(${column}_key)) FROM host), '');\nDELETE FROM"
-              . " host;\n";
+          . "SELECT coalesce((SELECT lower(hex(${column}_key)) FROM host), '');\n"
+          . "DELETE FROM host;\n";
 }
 my ($got, $cerr, $crc) = IPXE::Test::run_command($lines, $program);
-my ($out, $err, $rc) = IPXE::Test::run_command("${sql}ROLLBACK;\n", 'sqlite3', '-batch', '-bail',
-                                               $db);
+my @sqlite3 = ('sqlite3', '-batch', $db);
+my ($out, $err, $rc) = IPXE::Test::run_command("${sql}ROLLBACK;\n", @sqlite3);
 is("$crc$cerr", '0', 'the module answers');
 is("$rc$err", '0', 'the database answers');
 
@@ -160,11 +159,11 @@ my $statements = "BEGIN;\n";
 for my $i (@uuids) {
     my $hex = unpack 'H*', $cases[$i][1];
     $statements .= "INSERT INTO placeholder VALUES (CAST(x'$hex' AS TEXT));\n"
-                 . "INSERT OR IGNORE INTO host(name, uuid) VALUES ('x', '$c[$i][1]');\nDELETE"
-                     . " FROM placeholder;\n";
+                 . "INSERT OR IGNORE INTO host(name, uuid) VALUES ('x', '$c[$i][1]');\n"
+                 . "DELETE FROM placeholder;\n";
 }
-($out, $err, $rc) = IPXE::Test::run_command("${statements}SELECT count(*) FROM"
-                                            . " host;\nROLLBACK;\n", 'sqlite3', '-batch', $db);
+$statements .= "SELECT count(*) FROM host;\nROLLBACK;\n";
+($out, $err, $rc) = IPXE::Test::run_command($statements, @sqlite3);
 cmp_ok(scalar @uuids, '>', 200, @uuids . ' UUIDs');
 is($out, "0\n", '... as placeholders, no row may have them swapped');
 is(scalar(() = $err =~ /host\.uuid is in the placeholder table/g), scalar @uuids,

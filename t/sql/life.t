@@ -23,16 +23,16 @@ for (
     ["UPDATE host SET install = install WHERE name = 'web1'", 'set to itself'],
     ["UPDATE host SET install = NULL WHERE name = 'web1'", 'taken back'],
     ["UPDATE host SET install = NULL WHERE name = 'web1'", 'taken back again'],
-    ["UPDATE host SET install = 'rescue', token = '00112233445566778899aabbccddeeff' WHERE name"
-     . " = 'web1'", 'set with a token'],
+    ["UPDATE host SET install = 'rescue', token = '00112233445566778899aabbccddeeff'"
+     . " WHERE name = 'web1'", 'set with a token'],
     ["UPDATE host SET install = 'rescue', name = 'Web1' WHERE name = 'web1'", 'set with a name'],
     ["INSERT INTO host(name) VALUES ('web1') ON CONFLICT (name) DO UPDATE SET install = 'rescue'",
      'set by an UPSERT'],
     ["UPDATE OR REPLACE host SET install = 'rescue' WHERE name = 'web1'", 'UPDATE OR REPLACE'],
-    ["PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = ON; UPDATE host SET install ="
-     . " 'rescue' WHERE name = 'web1'", 'both pragmas on'],
-    ["UPDATE host SET install = 'menu' FROM profile WHERE host.name = 'web1' AND profile.name ="
-     . " 'menu'", 'UPDATE FROM'],
+    ['PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = ON;'
+     . " UPDATE host SET install = 'rescue' WHERE name = 'web1'", 'both pragmas on'],
+    ["UPDATE host SET install = profile.name FROM profile"
+     . " WHERE host.name = 'web1' AND profile.name = 'menu'", 'UPDATE FROM'],
     ["REPLACE INTO host(name, mac, install) VALUES ('web1', '52:54:00:00:00:01', 'rescue')",
      'the row replaced'],
 ) {
@@ -77,8 +77,8 @@ $t->sql("UPDATE host SET created = '$old', updated = '$old'");
 is(rows($db, "SELECT DISTINCT created, updated FROM host"), "$old|$old", 'both can be set');
 for my $change ("note = 'y'", "profile = 'local'", "install = 'menu'", "mac = NULL",
                 "name = 'web9'", "name = 'web1'", 'note = note') {
-    $t->sql("UPDATE host SET updated = '$old' WHERE name <> 'web2'; UPDATE host SET $change"
-            . " WHERE name IN ('web1', 'web9')");
+    $t->sql("UPDATE host SET updated = '$old' WHERE name <> 'web2';"
+            . " UPDATE host SET $change WHERE name IN ('web1', 'web9')");
     like(rows($db, "SELECT updated FROM host WHERE name IN ('web1', 'web9')"), $now,
          "updated now: $change");
     is(rows($db, "SELECT updated <> '$old' FROM host WHERE name IN ('web1', 'web9')"), 1,
@@ -89,8 +89,8 @@ for my $change ("note = 'y'", "profile = 'local'", "install = 'menu'", "mac = NU
 is(rows($db, "SELECT created FROM host WHERE name = 'web1'"), $old, 'created stays');
 $t->sql("UPDATE host SET note = 'z', updated = '$old' WHERE name = 'web1'");
 is(rows($db, "SELECT updated FROM host WHERE name = 'web1'"), $old, 'updated, set by hand');
-my $gap = rows($db, "INSERT INTO host(name) VALUES ('fresh'); SELECT strftime('%s', 'now') -"
-               . " strftime('%s', created) FROM host WHERE name = 'fresh'");
+my $gap = rows($db, "INSERT INTO host(name) VALUES ('fresh'); SELECT strftime('%s', 'now')"
+                    . " - strftime('%s', created) FROM host WHERE name = 'fresh'");
 ok($gap >= 0 && $gap < 5, 'created is the time of the clock, in UTC');
 
 # ---- cards and variables go with their host, with foreign keys off and on
@@ -98,15 +98,17 @@ ok($gap >= 0 && $gap < 5, 'created is the time of the clock, in UTC');
 for my $pragma ('', 'PRAGMA foreign_keys = ON; ',
                 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; ') {
     note $pragma;
-    $t->sql("DELETE FROM host; DELETE FROM nic; DELETE FROM var WHERE host IS NOT NULL;"
-            . "INSERT INTO host(name) VALUES ('a'), ('b');"
-            . "INSERT INTO nic VALUES ('525400000001', 'a'), ('525400000002', 'A'),"
-                . " ('525400000003', 'b');"
-            . "INSERT INTO var(host, name, value) VALUES ('a', 'x', '1'), ('A', 'y', '2'), ('b',"
-                . " 'x', '3')");
-    my $all = "SELECT (SELECT group_concat(x) FROM (SELECT host || mac_key AS x FROM nic ORDER"
-        . " BY mac_key)), (SELECT group_concat(x) FROM (SELECT host || name || value AS x FROM"
-            . " var WHERE host IS NOT NULL ORDER BY value))";
+    $t->sql(<<'SQL');
+DELETE FROM host;
+INSERT INTO host(name) VALUES ('a'), ('b');
+INSERT INTO nic VALUES ('525400000001', 'a'), ('525400000002', 'A'), ('525400000003', 'b');
+INSERT INTO var(host, name, value) VALUES ('a', 'x', '1'), ('A', 'y', '2'), ('b', 'x', '3');
+SQL
+    my $all = <<'SQL';
+SELECT (SELECT group_concat(x) FROM (SELECT host || mac_key AS x FROM nic ORDER BY mac_key)),
+       (SELECT group_concat(x) FROM (SELECT host || name || value AS x FROM var
+                                     WHERE host IS NOT NULL ORDER BY value))
+SQL
     does("${pragma}UPDATE host SET name = 'c' WHERE name = 'a'");
     is(rows($db, $all), 'c525400000001,c525400000002,b525400000003|cx1,cy2,bx3',
        '... cards and variables are renamed');
@@ -120,7 +122,7 @@ for my $pragma ('', 'PRAGMA foreign_keys = ON; ',
     is(rows($db, "SELECT count(*) FROM nic JOIN host ON host.name = nic.host"), 3,
        '... all hosts at once');
     does("${pragma}DELETE FROM host WHERE name = 'C.EXAMPLE.ORGX'");
-    is(rows($db, $all), 'Bx525400000003|Bxx3', '... cards and variables are deleted') ;
+    is(rows($db, $all), 'Bx525400000003|Bxx3', '... cards and variables are deleted');
     does("${pragma}INSERT INTO host(name, mac) VALUES ('d', '525400000001')");
     does("${pragma}DELETE FROM host");
     is(rows($db, $all), '|', '... all of them');
@@ -130,8 +132,8 @@ for my $pragma ('', 'PRAGMA foreign_keys = ON; ',
     $t->sql("INSERT INTO profile(name) VALUES ('p'); INSERT INTO var(profile, name, value)"
             . " VALUES ('p', 'x', '1'), ('p', 'y', '2')");
     does("${pragma}UPDATE profile SET name = 'q' WHERE name = 'p'");
-    is(rows($db, "SELECT group_concat(profile || name || value) FROM var WHERE profile IN ('p',"
-            . " 'q')"), 'qx1,qy2', '... its variables are renamed');
+    is(rows($db, "SELECT group_concat(profile || name || value) FROM var WHERE name IN ('x', 'y')"),
+       'qx1,qy2', '... its variables are renamed');
     $t->sql("INSERT INTO host(name, profile) VALUES ('e', 'q')");
     refused($db, "${pragma}DELETE FROM profile WHERE name = 'q'", qr/^profile\.name is in use/,
             'a profile in use');
@@ -144,18 +146,18 @@ for my $pragma ('', 'PRAGMA foreign_keys = ON; ',
 
 # the steps that the sentences of a refusal name
 does("INSERT INTO host(name, profile, install) VALUES ('web1', 'debian-12', 'rescue')");
-does("BEGIN; INSERT INTO profile SELECT 'debian-13', parent, title, template, kernel, initrd,"
-     . " args FROM profile WHERE name = 'debian-12';"
-     . " UPDATE host SET profile = 'debian-13' WHERE profile = 'debian-12'; UPDATE profile SET"
-         . " parent = 'debian-13' WHERE parent = 'debian-12';"
-     . " DELETE FROM profile WHERE name = 'debian-12'; COMMIT");
-does("BEGIN; INSERT INTO template SELECT 'linux6', dialect, body FROM template WHERE name ="
-     . " 'linux';"
-     . " UPDATE profile SET template = 'linux6' WHERE template = 'linux'; DELETE FROM template"
-         . " WHERE name = 'linux'; COMMIT");
-does("UPDATE template SET name = 'spare2', dialect = 'file' WHERE name = 'spare'");
-is(rows($db, "SELECT ancestor FROM profile_chain WHERE profile = 'debian-12-raid' AND distance ="
-        . " 1"), 'debian-13', 'a profile, renamed so');
+does($_) for split /\n/, <<'SQL';
+INSERT INTO profile(name, kernel) SELECT 'debian-13', kernel FROM profile WHERE name = 'debian-12'
+UPDATE host SET profile = 'debian-13' WHERE profile = 'debian-12'
+UPDATE profile SET parent = 'debian-13' WHERE parent = 'debian-12'
+DELETE FROM profile WHERE name = 'debian-12'
+INSERT INTO template SELECT 'linux6', dialect, body FROM template WHERE name = 'linux'
+UPDATE profile SET template = 'linux6' WHERE template = 'linux'
+DELETE FROM template WHERE name = 'linux'
+UPDATE template SET name = 'spare2', dialect = 'file' WHERE name = 'spare'
+SQL
+is(rows($db, "SELECT parent FROM profile WHERE name = 'debian-12-raid'"), 'debian-13',
+   'a profile, renamed so');
 
 is(rows($db, 'PRAGMA integrity_check; PRAGMA foreign_key_check;'), 'ok', 'the database is whole');
 $t->done_testing;

@@ -16,8 +16,9 @@ sub load {
 }
 sub fresh { return $t->dir . '/' . $_[0] }
 sub dump_of { return rows($_[0], '.dump') }
-sub header { return rows($_[0], 'PRAGMA application_id; PRAGMA user_version; PRAGMA'
-                         . ' journal_mode;') }
+sub header {
+    return rows($_[0], 'PRAGMA application_id; PRAGMA user_version; PRAGMA journal_mode');
+}
 
 my $first = fresh('first.db');
 my ($out, $err, $rc) = load($first);
@@ -50,8 +51,8 @@ changes_nothing($first, 'with rows changed and shipped rows deleted');
 rows($first, 'PRAGMA journal_mode = DELETE');
 changes_nothing($first, 'with a rollback journal');
 is(header($first), "1766873157\n1\ndelete", '... which stays');
-$t->sql('DELETE FROM host; DELETE FROM var; DELETE FROM nic; DELETE FROM profile WHERE parent IS'
-        . ' NOT NULL; DELETE FROM profile; DELETE FROM template; DELETE FROM placeholder', $first);
+$t->sql('DELETE FROM host; DELETE FROM var; DELETE FROM profile WHERE parent IS NOT NULL;'
+        . 'DELETE FROM profile; DELETE FROM template; DELETE FROM placeholder', $first);
 changes_nothing($first, 'with no rows at all');
 $t->sql('VACUUM', $first);
 changes_nothing($first, 'after VACUUM');
@@ -76,9 +77,7 @@ my $odd = fresh("it's an \x{22}odd\x{22} %41?mode=memory#name.db");
 is("$rc|$err", '0|', 'a file of an odd name');
 is(-e $odd ? dump_of($odd) : 'no file', $complete, '... is the same');
 is(header($odd), "1766873157\n1\nwal", '... with its header');
-(undef, $err, $rc) = IPXE::Test::run_command("${schema}INSERT INTO host(name, mac) VALUES ('a',"
-                                             . " '525400123456');\nSELECT count(*) FROM host;",
-                                                 'sqlite3', ':memory:');
+(undef, $err, $rc) = load(':memory:', "${schema}INSERT INTO host(name) VALUES ('a');\n");
 is("$rc|$err", '0|', 'a database in memory');
 
 # ---- what is not its own

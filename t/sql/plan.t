@@ -44,13 +44,14 @@ BEGIN;
 WITH RECURSIVE n(i) AS (SELECT (SELECT count(*) FROM host)
                         UNION ALL SELECT i + 1 FROM n WHERE i < $n - 1)
 INSERT INTO host(name, mac, uuid, asset, serial, profile, install)
-SELECT 'h' || i, printf('02%010x', i), printf('11223344-5566-7788-99aa-%012x', i), 'A' || i, 'S'
-    || i,
+SELECT 'h' || i, printf('02%010x', i), printf('11223344-5566-7788-99aa-%012x', i), 'A' || i,
+       'S' || i,
        iif(i % 2, 'debian-12', 'local'), iif(i % 10, NULL, 'rescue') FROM n;
-INSERT INTO nic(mac, host) SELECT printf('06%010x', rowid),
-    name FROM host WHERE name NOT IN (SELECT host FROM nic);
-INSERT INTO var(host, name, value) SELECT name, 'disk',
-    '/dev/sda' FROM host WHERE name NOT IN (SELECT host FROM var WHERE host IS NOT NULL);
+INSERT INTO nic(mac, host)
+SELECT printf('06%010x', rowid), name FROM host WHERE name NOT IN (SELECT host FROM nic);
+INSERT INTO var(host, name, value)
+SELECT name, 'disk', '/dev/sda' FROM host
+ WHERE name NOT IN (SELECT host FROM var WHERE host IS NOT NULL);
 COMMIT;
 SQL
     return is(rows($db, 'SELECT count(*) FROM host'), $n, "$n hosts");
@@ -98,8 +99,8 @@ for (
 sub cost {
     my ($sql, $keys) = @_;
     my $old = "UPDATE host SET updated = '2001-02-03T04:05:06Z' WHERE name = 'h500'";
-    my $out = $t->sql("PRAGMA foreign_keys = $keys;\nBEGIN;\n$old;\n.stats on\n$sql;\n.stats"
-                      . " off\nROLLBACK;");
+    my $out = $t->sql("PRAGMA foreign_keys = $keys;\nBEGIN;\n$old;\n"
+                      . ".stats on\n$sql;\n.stats off\nROLLBACK;");
     my ($steps) = $out =~ /^Virtual Machine Steps: +(\d+)$/m or die "no steps: $out";
     my ($scan) = $out =~ /^Fullscan Steps: +(\d+)$/m or die "no scan: $out";
     my ($auto) = $out =~ /^Autoindex Inserts: +(\d+)$/m or die "no autoindex: $out";
@@ -112,8 +113,8 @@ my @everyday = (
         . " '52:54:00:12:34:56',"
         . " '11223344-5566-7788-99aa-bbccddeeffff', 'AT-007', 'SN-42', 'debian-12', 'rescue', 'x')",
     "INSERT OR REPLACE INTO host(name, mac) VALUES ('h500', '52:54:00:12:34:56')",
-    "INSERT INTO host(name, mac) VALUES ('h500', '52:54:00:12:34:56') ON CONFLICT (name) DO"
-        . " UPDATE SET mac = excluded.mac",
+    "INSERT INTO host(name, mac) VALUES ('h500', '52:54:00:12:34:56')"
+        . " ON CONFLICT (name) DO UPDATE SET mac = excluded.mac",
     "INSERT INTO nic(mac, host) VALUES ('52:54:00:12:34:57', 'h500')",
     "INSERT INTO var(host, name, value) VALUES ('h500', 'size', '1')",
     "UPDATE host SET mac = '52:54:00:12:34:56', uuid = '11223344-5566-7788-99aa-bbccddeeffff',"
@@ -146,8 +147,7 @@ for my $sql (@everyday) {
     for my $keys (qw(OFF ON)) {
         my ($few, $many) = map { $cost{$sql}{$_}{$keys} } 1000, 100_000;
         cmp_ok($many->[0], '<=', $few->[0] * 1.2 + 10,
-               "$few->[0] steps with 1,000 hosts, $many->[0] with 100,000, foreign keys $keys:"
-                   . " $sql");
+               "$few->[0] steps of 1,000 hosts, $many->[0] of 100,000, foreign keys $keys: $sql");
         is($many->[1], $few->[1], '... and no table is gone through for it');
         # profiles are few, and the chain of each is read
         cmp_ok($many->[1], '<', 100, '... but that of profiles');
