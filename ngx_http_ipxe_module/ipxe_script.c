@@ -376,6 +376,8 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 
     if (rc == IPXE_DECLINED && object) {
         value->type = IPXE_VALUE_MISSING;
+        value->origin.field = "profile";
+        value->origin.row = profile->name;
         return IPXE_OK;
     }
 
@@ -746,8 +748,16 @@ ipxe_name_fact(ipxe_ask_t *ask)
         || boot->host.key[ask->arg].len == 0)
     {
         ask->value->text = str;
-        ask->value->sort = (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID)
-                           ? IPXE_TEXT_SERVER : IPXE_TEXT_MACHINE;
+        ask->value->sort = IPXE_TEXT_MACHINE;
+
+        /* these are what they are, or they would not be known */
+
+        if (ask->arg == IPXE_MAC || ask->arg == IPXE_UUID
+            || ask->arg == IPXE_IP)
+        {
+            ask->value->sort = IPXE_TEXT_SERVER;
+        }
+
         ask->value->origin.field = ipxe_shown[ask->arg];
 
         return str.len ? IPXE_OK : IPXE_DECLINED;

@@ -116,7 +116,8 @@ static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
 static int ipxe_store_wal_is_strange(const ipxe_store_t *store,
     const ipxe_file_t *file);
-static int ipxe_store_born(const char *path, struct timespec *born);
+static int ipxe_store_born(const ipxe_store_t *store, const char *suffix,
+    struct timespec *born);
 static int ipxe_time_cmp(const struct timespec *a, const struct timespec *b);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
@@ -975,7 +976,7 @@ static int
 ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
 {
     ipxe_file_t      wal;
-    struct timespec  born;
+    struct timespec  born, wal_born;
 
     if (ipxe_store_stat_wal(store, &wal) != 0 || wal.size == 0) {
         return 0;
@@ -989,19 +990,25 @@ ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
         return 1;
     }
 
-    return ipxe_store_born(store->path, &born) == 0
-           && ipxe_time_cmp(&wal.mtime, &born) <= 0;
+    return ipxe_store_born(store, "", &born) == 0
+           && (ipxe_time_cmp(&wal.mtime, &born) <= 0
+               || (ipxe_store_born(store, "-wal", &wal_born) == 0
+                   && ipxe_time_cmp(&wal_born, &born) < 0));
 }
 
 
-/* When the file was made, if the file system knows. */
+/* When the file was made, or the log, if the file system knows. */
 
 static int
-ipxe_store_born(const char *path, struct timespec *born)
+ipxe_store_born(const ipxe_store_t *store, const char *suffix,
+    struct timespec *born)
 {
 #ifdef STATX_BTIME
 
+    char          path[4096 + sizeof("-wal")];
     struct statx  st;
+
+    (void) snprintf(path, sizeof(path), "%s%s", store->path, suffix);
 
     if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0
         && (st.stx_mask & STATX_BTIME))

@@ -127,6 +127,8 @@ static ipxe_rc_e ipxe_render_lookup(ipxe_render_t *r,
     const ipxe_context_t *ctx, ipxe_str_t name, ipxe_value_t *value);
 static ipxe_rc_e ipxe_render_error(ipxe_render_t *r, const ipxe_template_t *t,
     const ipxe_op_t *op, ipxe_rc_e rc, const char *what);
+static ipxe_rc_e ipxe_render_missing(ipxe_render_t *r,
+    const ipxe_template_t *t, const ipxe_op_t *op, const ipxe_value_t *value);
 static int ipxe_value_is_true(const ipxe_value_t *value);
 
 
@@ -786,9 +788,11 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
 
     rc = ipxe_render_lookup(r, ctx, op->text, &value);
 
-    if (rc == IPXE_DECLINED
-        || (rc == IPXE_OK && value.type == IPXE_VALUE_MISSING))
-    {
+    if (rc == IPXE_OK && value.type == IPXE_VALUE_MISSING) {
+        return ipxe_render_missing(r, t, op, &value);
+    }
+
+    if (rc == IPXE_DECLINED) {
         return ipxe_render_error(r, t, op, IPXE_INVALID, "this name is "
                                  "unknown: set it in var, or write a section "
                                  "{{#name}}...{{/name}} around what may be "
@@ -908,6 +912,10 @@ ipxe_render_partial(ipxe_render_t *r, const ipxe_template_t *t,
     if (op->type == IPXE_OP_DYNAMIC) {
 
         rc = ipxe_render_lookup(r, ctx, op->text, &value);
+
+        if (rc == IPXE_OK && value.type == IPXE_VALUE_MISSING) {
+            return ipxe_render_missing(r, t, op, &value);
+        }
 
         if (rc == IPXE_DECLINED
             || (rc == IPXE_OK && value.type != IPXE_VALUE_TEXT))
@@ -1069,6 +1077,21 @@ ipxe_render_error(ipxe_render_t *r, const ipxe_template_t *t,
     return ipxe_err(r->err, rc, "{{%s}} in line %u of %s \"%s\": %s",
                     ipxe_name(name, op->text), op->line, t->origin.field,
                     ipxe_name(row, t->origin.row), what);
+}
+
+
+static ipxe_rc_e
+ipxe_render_missing(ipxe_render_t *r, const ipxe_template_t *t,
+    const ipxe_op_t *op, const ipxe_value_t *value)
+{
+    char  row[IPXE_NAME_SIZE];
+
+    (void) ipxe_err(r->err, IPXE_INVALID, "%s \"%s\" has no such thing: set it "
+                    "there or in a parent, or write a section "
+                    "{{#name}}...{{/name}} around what may be missing",
+                    value->origin.field, ipxe_name(row, value->origin.row));
+
+    return ipxe_render_error(r, t, op, IPXE_INVALID, NULL);
 }
 
 

@@ -34,7 +34,8 @@ typedef struct {
 
 typedef enum {
     IPXE_VALUE_FALSE = 0,       /* known, and nothing */
-    IPXE_VALUE_MISSING,         /* unknown, and not to be looked for outside */
+    IPXE_VALUE_MISSING,         /* unknown to what ORIGIN names, and not to be
+                                   looked for outside of it */
     IPXE_VALUE_TRUE,            /* known, for sections only */
     IPXE_VALUE_TEXT,            /* false in a section when it is empty */
     IPXE_VALUE_TEMPLATE,        /* text with tags */

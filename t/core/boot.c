@@ -813,14 +813,35 @@ test_circle(void)
 }
 
 
+/* The right answer, which does not fail, from an open database. */
+
+static unsigned char  right[65536];
+static size_t         right_len;
+
+
+static void
+sweep_before(void)
+{
+    usual();
+    boot.warn = NULL;
+
+    if (answer("mac=52-54-00-00-00-01&uuid=" UUID1 "&product=x",
+               &ipxe_dialect_ipxe)
+        != IPXE_OK || out.len > sizeof(right))
+    {
+        test(0, "an answer without a failure");
+        return;
+    }
+
+    right_len = out.len;
+    memcpy(right, out.data, out.len);
+}
+
+
 static const char *
 sweep(void)
 {
-    int        failed;
     ipxe_rc_e  rc;
-
-    static unsigned char  right[65536];
-    static size_t         len;
 
     usual();
     boot.warn = NULL;
@@ -828,24 +849,17 @@ sweep(void)
     rc = answer("mac=52-54-00-00-00-01&uuid=" UUID1 "&product=x",
                 &ipxe_dialect_ipxe);
 
-    failed = test_failed();
-
-    if (len == 0) {
-        len = out.len;
-        memcpy(right, out.data, len);
-        return NULL;
-    }
-
     if (rc == IPXE_NOMEM) {
-        return failed ? NULL : "IPXE_NOMEM without a reason";
+        return test_failed() ? NULL : "IPXE_NOMEM without a reason";
     }
 
     if (rc != IPXE_OK) {
         return "the code is neither IPXE_NOMEM nor IPXE_OK";
     }
 
-    return boot.result == IPXE_RESULT_HOST && out.len == len
-           && memcmp(out.data, right, len) == 0 ? NULL : "another answer";
+    return boot.result == IPXE_RESULT_HOST && out.len == right_len
+           && memcmp(out.data, right, right_len) == 0 ? NULL
+                                                      : "another answer";
 }
 
 
@@ -916,11 +930,11 @@ main(void)
         VAR("'web1'", "NULL", "w5", "x") VAR("'web1'", "NULL", "w6", "x")
         VAR("'web1'", "NULL", "w7", "x") VAR("'web1'", "NULL", "w8", "x"));
 
-    (void) sweep();
+    sweep_before();
     test(has("host-web1") && has("x=http://"), "an answer of %zu bytes",
          out.len);
-    test_sweep(sweep, 60, "find and render");
-    test_sweep(sweep_conflict, 5, "a conflict");
+    test_sweep(sweep_before, sweep, 40, "find and render");
+    test_sweep(sweep_before, sweep_conflict, 15, "a conflict");
 
     test_circle();
 

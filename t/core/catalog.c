@@ -478,7 +478,7 @@ main(void)
     test_many();
 
     (void) sweep();
-    test_sweep(sweep, 100, "a catalog");
+    test_sweep(NULL, sweep, 100, "a catalog");
 
     return test_done();
 }

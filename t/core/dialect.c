@@ -783,7 +783,7 @@ main(void)
     test_refusals();
     test_stub();
     test_limits();
-    test_sweep(sweep, 4, "a stub, a URL and a refusal");
+    test_sweep(NULL, sweep, 4, "a stub, a URL and a refusal");
 
     return test_done();
 }

@@ -628,7 +628,7 @@ main(void)
     test_files();
     test_cookies();
     test_rows();
-    test_sweep(sweep, 7, "facts");
+    test_sweep(NULL, sweep, 7, "facts");
 
     return test_done();
 }

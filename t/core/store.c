@@ -1030,6 +1030,68 @@ test_sizes(void)
 }
 
 
+/* What a writer leaves behind that is killed. */
+
+static void
+test_killed(void)
+{
+    char           path[4096], other[4096];
+    ipxe_store_t  *store;
+
+    /* in rollback mode: a journal, and half of a change in the database */
+
+    strcpy(path, make("killed.db", "one"));
+    run("sqlite3 '%s' \"PRAGMA journal_mode = DELETE; INSERT INTO host (name,"
+        " note) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 300) SELECT 'x' || i, 'y' FROM n\" >/dev/null", path);
+
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "rollback mode");
+
+    run("exec 2>/dev/null; printf '%%s\\n' \"PRAGMA cache_size = 2; BEGIN; UPDATE host SET"
+        " profile = 'two', note = hex(randomblob(200));\""
+        " '.shell kill -9 $PPID' | sqlite3 '%s' > /dev/null; test -s"
+        " '%s-journal'", path, path);
+
+    test_rc(begin(store), IPXE_UNAVAILABLE, "... a killed writer's journal");
+    test_like(err.text, "*a program was killed while it wrote: open the file "
+              "once with sqlite3, which rolls that back", "... in words");
+    sql(path, "BEGIN IMMEDIATE; COMMIT;");
+    sees(store, "one", "... rolled back");
+
+    ipxe_store_destroy(store);
+
+    /* in WAL mode: a log that is whole */
+
+    strcpy(path, make("killed.db", "one"));
+    run("exec 2>/dev/null; printf '%%s\\n' \"UPDATE host SET profile = 'two';\""
+        " 'BEGIN; DELETE FROM host;' '.shell kill -9 $PPID'"
+        " | sqlite3 '%s' > /dev/null; test -s '%s-wal'", path, path);
+
+    store = ipxe_store_create(path, 0);
+    sees(store, "two", "a killed writer's log is read");
+    ipxe_store_destroy(store);
+
+    /* ... and one that is of another file is not */
+
+    strcpy(path, make("killed.db", "one"));
+    strcpy(other, make("other.db", "one"));
+    run("exec 2>/dev/null; printf '%%s\\n' \"UPDATE host SET profile = 'two';\""
+        " '.shell kill -9 $PPID' | sqlite3 '%s' >/dev/null; sleep 0.02;"
+        " test -s '%s-wal' && mv '%s' '%s'", path, path, other, path);
+
+    store = ipxe_store_create(path, 0);
+    test_rc(begin(store), IPXE_UNAVAILABLE,
+            "a log that was there before the file is not read into it");
+    test_like(err.text, "*it was moved here, *-wal\" was written: remove *",
+              "... in words");
+    run("rm -f '%s-wal' '%s-shm'", path, path);
+    sees(store, "one", "... and without it the file is");
+    test(err.len == 0, "... nothing more to say (%s)", err.text);
+    ipxe_store_destroy(store);
+}
+
+
 static char  sweep_path[4096];
 
 
@@ -1095,40 +1157,121 @@ sweep(void)
 }
 
 
+static ipxe_store_t  *sweep_store;
+
+
+static void
+sweep_before(void)
+{
+    if (strcmp(look(sweep_store), "one") != 0) {
+        test(0, "the database can be read");
+    }
+}
+
+
+static const char *
+sweep_again(void)
+{
+    ipxe_rc_e  rc;
+
+    rc = begin(sweep_store);
+
+    if (rc == IPXE_OK) {
+        rc = ask(sweep_store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
+        (void) end(sweep_store);
+    }
+
+    if (rc == IPXE_NOMEM) {
+        return test_failed() ? NULL : "IPXE_NOMEM without a reason";
+    }
+
+    return rc == IPXE_OK && strcmp(row[5], "one") == 0
+           ? NULL : "it is neither IPXE_NOMEM nor the right answer";
+}
+
+
+/* The database is another one, or another file, each time it is asked. */
+
 static const char *
 sweep_change(void)
 {
-    static ipxe_store_t  *store;
+    sql(sweep_path, "UPDATE host SET note = hex(randomblob(8));");
 
-    ipxe_rc_e  rc;
+    return sweep_again();
+}
 
-    if (store == NULL) {
-        test_fail(0);
-        store = ipxe_store_create(sweep_path, 0);
 
-        if (strcmp(look(store), "one") != 0) {
-            return "the database cannot be read";
-        }
+/* In this process, since there are many; nothing is opened and closed. */
 
-        return NULL;
+static const char *
+sweep_replace(void)
+{
+    static unsigned  n;
+
+    (void) unlink(test_path("sweep.db-wal"));
+    (void) unlink(test_path("sweep.db-shm"));
+
+    if (link(test_path(n++ % 2 ? "a.db" : "b.db"), test_path("new.db")) != 0
+        || rename(test_path("new.db"), sweep_path) != 0)
+    {
+        return "the file cannot be replaced";
     }
 
-    rc = begin(store);
+    return sweep_again();
+}
 
-    if (rc == IPXE_OK) {
-        rc = ask(store, IPXE_QUERY_HOST + IPXE_MAC, "525400000001", 8);
-        (void) end(store);
+
+static void
+test_sweeps(void)
+{
+    int   i;
+    char  name[64];
+
+    /* the tables alone: the rest of the schema takes long to read */
+
+    strcpy(sweep_path, test_path("sweep.db"));
+    sql(sweep_path,
+        ".once /dev/null\nPRAGMA journal_mode = WAL;\n"
+        "PRAGMA application_id = 1766873157;"
+        "PRAGMA user_version = 1;"
+        "CREATE TABLE host (name, mac, uuid, asset, serial, profile, install,"
+        " token, note, mac_key, uuid_key, asset_key, serial_key);"
+        "CREATE TABLE nic (mac_key, host);"
+        "CREATE TABLE var (host, profile, name, value);"
+        "CREATE TABLE profile (name, parent, title, template, kernel, initrd,"
+        " args);"
+        "CREATE TABLE template (name, dialect, body);"
+        "CREATE TABLE placeholder (key, hex);"
+        "INSERT INTO profile (name) VALUES (1), (2), (3), (4), (5), (6);"
+        "INSERT INTO host (name, mac_key, profile)"
+        " VALUES ('web1', '525400000001', 'one');");
+
+    for (i = 0; i < 2; i++) {
+        run("cp '%s' '%s'", sweep_path, test_path(i ? "b.db" : "a.db"));
     }
 
-    if (test_failed()) {
-        return rc == IPXE_NOMEM || (rc == IPXE_OK && !strcmp(row[5], "one"))
-               ? NULL : "the code is neither IPXE_NOMEM nor IPXE_OK";
+    test_sweep(NULL, sweep, 100, "open, ask, close");
+
+    for (i = 0; i < 3; i++) {
+        keep = i > 0;
+
+        sweep_store = ipxe_store_create(sweep_path, 0);
+        ipxe_store_watch(sweep_store, i > 1);
+
+        snprintf(name, sizeof(name), "kept %d, watched %d: ", i > 0, i > 1);
+        strcat(name, "ask again");
+        test_sweep(sweep_before, sweep_again, 1, name);
+
+        strcpy(strstr(name, ": "), ": changed");
+        test_sweep(sweep_before, sweep_change, 1, name);
+
+        ipxe_store_destroy(sweep_store);
     }
 
-    ipxe_store_destroy(store);
-    store = NULL;
-
-    return rc == IPXE_OK ? NULL : "it does not succeed";
+    keep = 0;
+    sweep_store = ipxe_store_create(sweep_path, 0);
+    test_sweep(sweep_before, sweep_replace, 100, "replaced");
+    ipxe_store_destroy(sweep_store);
 }
 
 
@@ -1153,23 +1296,9 @@ main(void)
     test_rights();
     test_paths();
     test_sizes();
+    test_killed();
 
-    /* without what only writers need, which takes long to read */
-
-    strcpy(sweep_path, make("sweep.db", "one"));
-    run("sqlite3 '%s' \"SELECT 'DROP ' || type || ' ' || name || ';'"
-        " FROM sqlite_schema WHERE type IN ('trigger', 'view')"
-        " ORDER BY type\" | sqlite3 '%s'", sweep_path, sweep_path);
-
-    test_sweep(sweep, 100, "open, ask, close");
-
-    (void) sweep_change();
-    test_sweep(sweep_change, 1, "ask again");
-
-    keep = 1;
-    (void) sweep_change();
-    test_sweep(sweep_change, 1, "ask again in a state that was kept");
-    keep = 0;
+    test_sweeps();
 
     test(descriptors() == fds, "no descriptor is left");
 

@@ -647,7 +647,7 @@ main(void)
     test_bodies();
     test_marks();
     test_limits();
-    test_sweep(sweep, 20, "compile and render");
+    test_sweep(NULL, sweep, 20, "compile and render");
 
     return test_done();
 }

@@ -389,13 +389,19 @@ test_sqlite(void)
 
 
 void
-test_sweep(const char *(*body)(void), unsigned long min, const char *name)
+test_sweep(void (*before)(void), const char *(*body)(void), unsigned long min,
+    const char *name)
 {
     int            failed;
     const char    *wrong;
     unsigned long  n;
 
     for (n = 1; /* void */ ; n++) {
+
+        if (before) {
+            before();
+            test_free();
+        }
 
         test_fail(n);
         wrong = body();

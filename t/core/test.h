@@ -62,12 +62,13 @@ int test_failed(void);
 void test_sqlite(void);
 
 /*
- * Runs BODY with allocation 1, 2, ... failing until none does.  BODY returns
- * NULL when what it saw is right for a failure, or what was wrong.  One case;
- * at least MIN failures have to have happened.
+ * Runs BODY with allocation 1, 2, ... failing until none does, each time after
+ * BEFORE, unless that is NULL, without a failure.  BODY returns NULL when what
+ * it saw is right, or what was wrong.  One case; at least MIN failures have to
+ * have happened.
  */
-void test_sweep(const char *(*body)(void), unsigned long min,
-    const char *name);
+void test_sweep(void (*before)(void), const char *(*body)(void),
+    unsigned long min, const char *name);
 
 
 ipxe_str_t str(const char *text);
