@@ -31,6 +31,7 @@ static ipxe_rc_e ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
 
 static ipxe_rc_e ipxe_script_escape(ipxe_buf_t *out, size_t from,
     ipxe_text_e sort, int raw, ipxe_err_t *err);
+static int ipxe_script_in_label(const ipxe_buf_t *out, size_t from);
 static ipxe_rc_e ipxe_script_check(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
@@ -187,12 +188,13 @@ ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
     ipxe_rc_e             rc;
     const unsigned char  *p;
 
-    p = out->data + from;
     len = out->len - from;
 
     if (sort == IPXE_TEXT_SERVER || len == 0) {
         return IPXE_OK;
     }
+
+    p = out->data + from;
 
     if (sort == IPXE_TEXT_MACHINE) {
         return ipxe_check_word(p, len, err);
@@ -225,7 +227,35 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
                         "without");
     }
 
+    if (sort == IPXE_TEXT_ADMIN && !raw && ipxe_script_in_label(out, from)) {
+        return ipxe_err(err, IPXE_INVALID, "a space, behind which iPXE would "
+                        "find a command in the line of a label: write it "
+                        "without");
+    }
+
     return ipxe_escape(out, from, sort, raw, ipxe_script_check, err);
+}
+
+
+/* Whether what stands from FROM on has a space, and is part of a label. */
+
+static int
+ipxe_script_in_label(const ipxe_buf_t *out, size_t from)
+{
+    size_t  i;
+
+    if (from == out->len
+        || memchr(out->data + from, ' ', out->len - from) == NULL)
+    {
+        return 0;
+    }
+
+    for (i = from; i && out->data[i - 1] > ' '; i--) {
+        /* void */
+    }
+
+    return i < from && out->data[i] == ':'
+           && (i == 0 || out->data[i - 1] == '\n');
 }
 
 

@@ -170,12 +170,13 @@ ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
 
     rc = ipxe_scene_render(&scene, out);
 
-    script.data = out->data + from;
-    script.len = out->len - from;
-
     if (rc == IPXE_OK && boot->warn && dialect == &ipxe_dialect_ipxe
+        && out->len > from
         && boot->profile->linted != ipxe_store_generation(boot->store))
     {
+        script.data = out->data + from;
+        script.len = out->len - from;
+
         boot->profile->linted = ipxe_store_generation(boot->store);
         ipxe_scene_lint(boot, script);
     }

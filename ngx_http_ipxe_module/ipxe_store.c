@@ -55,6 +55,7 @@ typedef struct {
     struct timespec       mtime;
     struct timespec       ctime;
     int                   regular;
+    int                   link;         /* its name is one, to somewhere else */
 } ipxe_file_t;
 
 
@@ -201,7 +202,9 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     if (store->kept) {
 
-        if (store->watched && !store->look && ipxe_store_is_current(store)) {
+        if (store->watched && !store->file.link && !store->look
+            && ipxe_store_is_current(store))
+        {
 
             if (store->note.len) {
                 *err = store->note;
@@ -225,7 +228,9 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     rc = ipxe_store_read(store, err);
 
-    if (rc == IPXE_OK && ipxe_store_has_left_wal(store)) {
+    if (rc == IPXE_OK && (err == NULL || err->len == 0)
+        && ipxe_store_has_left_wal(store))
+    {
         (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
                         "old file is still there: remove it and \"%s-shm\" "
                         "before anything writes", store->path, store->path,
@@ -937,6 +942,7 @@ ipxe_store_stat(const char *path, ipxe_file_t *file)
     file->mtime = st.st_mtim;
     file->ctime = st.st_ctim;
     file->regular = S_ISREG(st.st_mode);
+    file->link = (lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
 
     return 0;
 }

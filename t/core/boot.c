@@ -544,7 +544,8 @@ static const struct {
         "{{/profiles}}") Q("title = 'Q', kernel = '/q'"), "",
       "q http://10.0.0.1:8080/q", NULL },
     { T("{{#profiles}}{{kernel}}{{/profiles}}") P("kernel = '/mine'"), "",
-      NULL, "{{kernel}} in line 1 of template \"t/ipxe\": this name is *" },
+      NULL, "{{kernel}} in line 1 of template \"t/ipxe\": profile \"local\""
+      " *" },
 
     /* what uses itself, and what is too much */
     { T("{{>t}}"), "", NULL, "*use each other too deep, at most 16: *" },

@@ -158,10 +158,45 @@ test_scripts(void)
 }
 
 
+/* Labels by the hundred, as a menu of all profiles has them. */
+
+static void
+test_labels(void)
+{
+    char      *script, *p;
+    unsigned   i, n;
+
+    static const unsigned  numbers[] = { 10, 1000, 1024, 1025, 5000 };
+
+    script = malloc(300000);
+
+    for (n = 0; n < countof(numbers); n++) {
+
+        p = script + sprintf(script, "#!ipxe\n");
+
+        for (i = 0; i < numbers[n]; i++) {
+            p += sprintf(p, "goto label-%u\n:label-%u\necho %u\n",
+                         (i * 7 + 3) % numbers[n], i, i);
+        }
+
+        lint(str(script));
+        test(count == 0, "%u labels that are all there", numbers[n]);
+
+        (void) sprintf(p, "goto label-%u\n", numbers[n]);
+        lint(str(script));
+        test(count == (numbers[n] <= 1024), "... and one that is not: %u",
+             count);
+    }
+
+    free(script);
+}
+
+
 int
 main(void)
 {
     test_scripts();
+    test_labels();
 
     return test_done();
 }

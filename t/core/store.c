@@ -1048,8 +1048,8 @@ test_killed(void)
     store = ipxe_store_create(path, 0);
     sees(store, "one", "rollback mode");
 
-    run("exec 2>/dev/null; printf '%%s\\n' \"PRAGMA cache_size = 2; BEGIN; UPDATE host SET"
-        " profile = 'two', note = hex(randomblob(200));\""
+    run("exec 2>/dev/null; printf '%%s\\n' \"PRAGMA cache_size = 2; BEGIN;"
+        " UPDATE host SET profile = 'two', note = hex(randomblob(200));\""
         " '.shell kill -9 $PPID' | sqlite3 '%s' > /dev/null; test -s"
         " '%s-journal'", path, path);
 
