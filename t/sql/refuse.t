@@ -237,6 +237,8 @@ for (
     ["UPDATE profile SET name = 'debian-13' WHERE name = 'debian-12'",
      qr/^profile\.name is in use .*: insert a profile of the new name/],
     ["UPDATE profile SET name = 'Rescue' WHERE name = 'rescue'", qr/^profile\.name is in use/],
+    ["UPDATE host SET profile = 'local'; UPDATE profile SET name = 'x' WHERE name = 'debian-12'",
+     qr/^profile\.name is in use/, 'BEGIN; %s'],
     ["UPDATE profile SET name = name || 'x'", qr/^profile\.name is in use/],
     ["DELETE FROM template WHERE name = 'linux'",
      qr/^template\.name is in use: set profile\.template/],
