@@ -12,6 +12,8 @@ my $patience = 120;                             # seconds that a program may tak
 
 chdir $repo or die "chdir $repo: $!";
 
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);    # exit, so that what is temporary goes
+
 plan skip_all => 'gcc, make and sqlite3 are needed'
     if grep { system("command -v $_ >/dev/null") } qw(gcc make sqlite3);
 

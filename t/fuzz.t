@@ -14,6 +14,8 @@ my $seconds = $ENV{FUZZ_SECONDS} // 3;
 
 chdir $repo or die "chdir $repo: $!";
 
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);    # exit, so that what is temporary goes
+
 plan skip_all => 'clang, make and sqlite3 are needed'
     if grep { system("command -v $_ >/dev/null") } qw(clang make sqlite3);
 plan skip_all => "FUZZ_SECONDS is $seconds" unless $seconds =~ /^[1-9]\d*$/;

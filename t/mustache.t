@@ -17,6 +17,8 @@ my $spec = $ENV{MUSTACHE_SPEC} // "$repo/../shared/mustache-spec";
 
 chdir $repo or die "chdir $repo: $!";
 
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);    # exit, so that what is temporary goes
+
 my @files = sort glob "\Q$spec\E/*.json";
 plan skip_all => "the cases of the Mustache specification are not in $spec "
     . '(https://github.com/mustache/spec; set MUSTACHE_SPEC to its folder "specs")' unless @files;

@@ -383,6 +383,9 @@ test_breakout(void)
         "echo &@\nboot\n",
         "echo @&\nboot\n",
         "echo @ # @\nboot\n",
+        ":@\nboot\n",
+        "boot\n:a-@\nboot\n",
+        "echo x \\\n@\nboot\n",
         "echo @"
     };
 
@@ -390,7 +393,9 @@ test_breakout(void)
         "echo @@\nboot\n",
         "echo @ @\nboot\n",
         "kernel @@ || goto @\n",
-        "echo @\necho @\n"
+        "echo @\necho @\n",
+        "boot\n:@@\nboot\n",
+        "boot\n:a-@ echo @\nboot\n"
     };
 
     static const char *sorts[] = { "text", "URL", "machine's text" };

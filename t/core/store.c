@@ -830,6 +830,26 @@ test_kept(void)
     ipxe_store_destroy(store);
     test(descriptors() == fds, "... nothing stays open");
 
+    /* nobody tells of the directory that a link leads to */
+
+    strcpy(path, make("target.db", "one"));
+    run("ln -sf '%s' '%s'", path, test_path("link.db"));
+
+    strcpy(other, test_path("link.db"));
+    store = ipxe_store_create(other, 0);
+    ipxe_store_watch(store, 1);
+    sees(store, "one", "a link that is watched");
+    sees(store, "one", "... again");
+
+    make("moved.db", "two");
+    run("rm -f '%s-wal' '%s-shm'; mv '%s' '%s'", path, path,
+        test_path("moved.db"), path);
+    sees(store, "two", "... leads to another file without a word");
+    set_profile(path, "three");
+    sees(store, "three", "... which changes");
+
+    ipxe_store_destroy(store);
+
     keep = 0;
 }
 

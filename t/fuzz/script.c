@@ -97,9 +97,9 @@ render(const ipxe_template_t *tmpl, ipxe_mem_t *mem, char *shape, size_t size)
 
 
 /*
- * Whether a template uses values as arguments: in no place of a command or a
- * label, and with nothing right beside them that means something itself.  What
- * an author does there is his own.
+ * Whether a template uses values in arguments and labels: in no place of a
+ * command, and with nothing right beside them that means something itself.
+ * What an author does there is his own.
  */
 
 static int
@@ -125,18 +125,28 @@ is_usual(const unsigned char *p, size_t len)
             break;
 
         case ' ':
+
+            /* a command may follow a label */
+
+            first |= label;
+            label = 0;
             break;
 
         case '{':
         case '}':
-            if (first || label) {
+            if (first) {
                 return 0;
             }
 
             break;
 
         case ':':
-            label |= (before == '\n');
+            if (before == '\n') {
+                first = 0;
+                label = 1;
+                break;
+            }
+
             /* fall through */
 
         case '#':
@@ -149,7 +159,7 @@ is_usual(const unsigned char *p, size_t len)
                 return 0;
             }
 
-            first = (c != ':');
+            first = 1;
             break;
 
         default:
