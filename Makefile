@@ -28,7 +28,7 @@ help: ## list what can be made
 run: ## install what is missing, build, serve an example on port 8080
 	@tools/deps build run
 	@$(MAKE) -s build
-	@tools/run
+	@PORT=$(PORT) tools/run
 
 test: ## install what is missing, build, run all tests
 	@tools/deps build test
@@ -39,14 +39,14 @@ test: ## install what is missing, build, run all tests
 build: $(OUT)/$(MODULE) ## build the module to build/
 
 boot-demo: ## boot a machine in QEMU from what "make run" serves
-	@tools/boot-demo $(MAC)
+	@tools/boot-demo "$(MAC)" "$(PORT)"
 
-install: ## install the built module, sql, conf and docs below DESTDIR
+install: build ## install the module, sql, conf and docs below DESTDIR
 	install -d $(DESTDIR)$(MODULES) $(DESTDIR)$(SHARE)/sql \
 	    $(DESTDIR)$(DOC)/examples $(DESTDIR)$(MAN)
 	install -m 644 build/$(MODULE) $(DESTDIR)$(MODULES)
 	install -m 644 sql/*.sql $(DESTDIR)$(SHARE)/sql
-	install -m 644 README CHANGES doc/*.md $(DESTDIR)$(DOC)
+	install -m 644 README CHANGES LICENSE doc/*.md $(DESTDIR)$(DOC)
 	install -m 644 conf/* $(DESTDIR)$(DOC)/examples
 	install -m 644 doc/ngx_http_ipxe_module.8 $(DESTDIR)$(MAN)
 

@@ -584,7 +584,9 @@ ipxe_say(ipxe_buf_t *out, const char *command, const char *text)
         for (i = 0; i < n && rc == IPXE_OK; i++) {
             c = text[i];
 
-            if (c < 0x20 || c == 0x7f || strchr("$|&;#\\", c)) {
+            if (c < 0x20 || c == 0x7f || strchr("$|&;\\", c)
+                || (c == '#' && i == 0))
+            {
                 c = '?';
             }
 

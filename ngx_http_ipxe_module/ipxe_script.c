@@ -375,7 +375,7 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 
     /* what this profile lacks is not taken from the one that lists it */
 
-    if (rc == IPXE_DECLINED && object) {
+    if (rc == IPXE_DECLINED && (object || n->get == ipxe_name_field)) {
         value->type = IPXE_VALUE_MISSING;
         value->origin.field = "profile";
         value->origin.row = profile->name;

@@ -1086,8 +1086,8 @@ ipxe_render_missing(ipxe_render_t *r, const ipxe_template_t *t,
 {
     char  row[IPXE_NAME_SIZE];
 
-    (void) ipxe_err(r->err, IPXE_INVALID, "%s \"%s\" has no such thing: set it "
-                    "there or in a parent, or write a section "
+    (void) ipxe_err(r->err, IPXE_INVALID, "nothing is set for %s \"%s\": set "
+                    "it in its row, in a parent or in var, or write a section "
                     "{{#name}}...{{/name}} around what may be missing",
                     value->origin.field, ipxe_name(row, value->origin.row));
 

@@ -60,7 +60,7 @@ static const ngx_http_ipxe_answer_t  ngx_http_ipxe_answers[IPXE_RESULTS] = {
     /* IPXE_RESULT_UNKNOWN */
     { NGX_HTTP_NOT_FOUND, NGX_LOG_INFO, "unknown machine" },
     /* IPXE_RESULT_CONFLICT */
-    { NGX_HTTP_OK, NGX_LOG_WARN, "conflict" },
+    { NGX_HTTP_OK, NGX_LOG_ERR, "conflict" },
     /* IPXE_RESULT_ERROR */
     { NGX_HTTP_OK, NGX_LOG_ERR, "cannot be rendered" },
     /* IPXE_RESULT_UNAVAILABLE, of which ngx_http_ipxe_say() tells more */

@@ -282,7 +282,7 @@ CREATE TRIGGER IF NOT EXISTS host_rule_check INSTEAD OF INSERT ON host_rule
 BEGIN
     SELECT RAISE(ABORT, 'host.mac is in the placeholder table, many machines show it: give the MAC of a card that is the host''s own, such as ''52:54:00:12:34:56''')
      WHERE EXISTS (SELECT 1 FROM placeholder WHERE hex = NEW.mac_key);
-    SELECT RAISE(ABORT, 'host.mac belongs to another host already: give a MAC that no host.mac has, such as ''52:54:00:12:34:56''')
+    SELECT RAISE(ABORT, 'host.mac belongs to another host already: give another MAC; SELECT name, mac FROM host shows whose it is')
      WHERE EXISTS (SELECT 1 FROM host
                     WHERE mac_key = NEW.mac_key
                       AND name NOT IN (NEW.name, NEW.old));

@@ -428,8 +428,8 @@ static const struct {
       "http://10.0.0.1:8080/a%20b%23c", NULL },
     { T("{{kernel}}") P("kernel = '/k/{{name}}/{{arch}}'"), "&arch=i386",
       "http://10.0.0.1:8080/k/web1/i386", NULL },
-    { T("{{kernel}}"), "", NULL, "{{kernel}} in line 1 of template *: this "
-      "name is unknown: *" },
+    { T("{{kernel}}"), "", NULL, "{{kernel}} in line 1 of template *: nothing "
+      "is set for profile \"p\": *" },
     { T("{{args}}") P("args = 'host={{name}} v={{disk}}'")
       VAR("'web1'", "NULL", "disk", "sda"), "", "host=web1 v=sda", NULL },
     { T("{{#args}}[{{args}}]{{/args}}") P("args = ''"), "", "", NULL },
@@ -544,8 +544,8 @@ static const struct {
         "{{/profiles}}") Q("title = 'Q', kernel = '/q'"), "",
       "q http://10.0.0.1:8080/q", NULL },
     { T("{{#profiles}}{{kernel}}{{/profiles}}") P("kernel = '/mine'"), "",
-      NULL, "{{kernel}} in line 1 of template \"t/ipxe\": profile \"local\""
-      " *" },
+      NULL, "{{kernel}} in line 1 of template \"t/ipxe\": nothing is set for "
+      "profile \"local\": *" },
 
     /* what uses itself, and what is too much */
     { T("{{>t}}"), "", NULL, "*use each other too deep, at most 16: *" },

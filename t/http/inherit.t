@@ -53,7 +53,7 @@ SQL
 for (['06', 'empty', 'linux'], ['07', 'emptied', 'linux'], ['08', 'blank', 'chain']) {
     my ($mac, $profile, $template) = @$_;
     $t->answers("/boot.ipxe?mac=52:54:00:00:00:$mac", { result => 'error', profile => $profile,
-                like => qr/\{\{kernel\}\}.*\b$template\b.*unknown/s,
+                like => qr/\{\{kernel\}\}.*\b$template\b.*nothing is set for/s,
                 unlike => qr/^(?:kernel|chain)\b/m },
                 "$profile: a kernel that is '' is an error in words");
     $t->answers("/pxelinux.cfg/01-52-54-00-00-00-$mac", { result => 'error',

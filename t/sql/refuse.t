@@ -101,7 +101,7 @@ my @rules = (
      qr/^host\.mac must be the address of one card.*'$mac'/],
     ['host', { mac => "'00:00:00:00:00:00'" },
      qr/^host\.mac (?:must be the address of one card|is in the placeholder table)/],
-    ['host', { mac => "'52-54-00-00-00-01'" }, qr/^host\.mac belongs to another host.*'$mac'/],
+    ['host', { mac => "'52-54-00-00-00-01'" }, qr/^host\.mac belongs to another host already: give another MAC/],
     ['host', { mac => "'525400000101'" }, qr/^host\.mac is in nic\.mac already.*'$mac'/],
     ['host', { mac => "525400000101" }, qr/^host\.mac is in nic\.mac already/],
     ['host', { mac => "'02:00:de:ad:be:ef'" }, qr/^host\.mac is in the placeholder table.*'$mac'/],
