@@ -73,32 +73,6 @@ ipxe_str_eq(ipxe_str_t a, ipxe_str_t b)
 
 
 int
-ipxe_str_caseeq(ipxe_str_t a, ipxe_str_t b)
-{
-    size_t         i;
-    unsigned char  x, y;
-
-    if (a.len != b.len) {
-        return 0;
-    }
-
-    for (i = 0; i < a.len; i++) {
-        x = a.data[i];
-        y = b.data[i];
-
-        x |= (unsigned) (x - 'A') < 26 ? 0x20 : 0;
-        y |= (unsigned) (y - 'A') < 26 ? 0x20 : 0;
-
-        if (x != y) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-int
 ipxe_str_cmp(ipxe_str_t a, ipxe_str_t b)
 {
     int     rc;

@@ -115,9 +115,8 @@ typedef struct {
  */
 ipxe_rc_e ipxe_str_copy(ipxe_str_t *copy, ipxe_str_t str, ipxe_mem_t *mem);
 
-/* Whether two strings are equal: byte for byte, or but for ASCII case. */
+/* Whether two strings are equal, byte for byte. */
 int ipxe_str_eq(ipxe_str_t a, ipxe_str_t b);
-int ipxe_str_caseeq(ipxe_str_t a, ipxe_str_t b);
 
 /* Orders strings as SQLite's BINARY collation does. */
 int ipxe_str_cmp(ipxe_str_t a, ipxe_str_t b);

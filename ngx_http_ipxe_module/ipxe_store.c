@@ -205,7 +205,6 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         if (store->watched && !store->file.link && !store->look
             && ipxe_store_is_current(store))
         {
-
             if (store->note.len) {
                 *err = store->note;
             }
@@ -548,6 +547,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
 
     fresh.path = store->path;
     fresh.published = store->published;
+    fresh.now = store->now;
 
     rc = ipxe_store_meet_wal(store, &fresh, file, err);
     if (rc != IPXE_OK) {
@@ -574,7 +574,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
 
         /* who is busy now may be done in a moment */
 
-        if (rc == IPXE_UNAVAILABLE && err
+        if (rc == IPXE_UNAVAILABLE
             && (sqlite3_errcode(fresh.db) & 0xff) != SQLITE_BUSY)
         {
             store->bad = *file;
@@ -587,9 +587,10 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
         return rc;
     }
 
-    if (err) {
-        err->len = 0;
-    }
+    /* what the first try said is not so any more */
+
+    memset(&fresh.bad, 0, sizeof(ipxe_file_t));
+    err->len = 0;
 
     ipxe_store_close(store);
 
