@@ -35,6 +35,7 @@ struct ipxe_arena_s {
 };
 
 
+static ipxe_rc_e ipxe_buf_grow(ipxe_buf_t *buf, size_t len, size_t size);
 static void *ipxe_arena_alloc(void *data, size_t size);
 
 
@@ -156,40 +157,65 @@ ipxe_name(char *name, ipxe_str_t str)
 
 
 ipxe_rc_e
+ipxe_buf_reserve(ipxe_buf_t *buf, size_t len)
+{
+    return ipxe_buf_grow(buf, len, len);
+}
+
+
+ipxe_rc_e
 ipxe_buf_add(ipxe_buf_t *buf, const void *data, size_t len)
 {
-    size_t          size;
-    unsigned char  *p;
+    ipxe_rc_e  rc;
 
-    if (len > buf->limit - buf->len) {
-        return IPXE_INVALID;
-    }
-
-    if (len > buf->size - buf->len) {
-
-        size = buf->size ? buf->size : IPXE_BUF_START;
-
-        while (size - buf->len < len) {
-            size *= 2;
-        }
-
-        p = buf->mem->alloc(buf->mem->data, size);
-        if (p == NULL) {
-            return IPXE_NOMEM;
-        }
-
-        if (buf->len) {
-            memcpy(p, buf->data, buf->len);
-        }
-
-        buf->data = p;
-        buf->size = size;
+    rc = ipxe_buf_grow(buf, len, IPXE_BUF_START);
+    if (rc != IPXE_OK) {
+        return rc;
     }
 
     if (len) {
         memcpy(buf->data + buf->len, data, len);
         buf->len += len;
     }
+
+    return IPXE_OK;
+}
+
+
+/* Makes room for LEN bytes; what had none before gets SIZE, or more. */
+
+static ipxe_rc_e
+ipxe_buf_grow(ipxe_buf_t *buf, size_t len, size_t size)
+{
+    unsigned char  *p;
+
+    if (len > buf->limit - buf->len) {
+        return IPXE_INVALID;
+    }
+
+    if (len <= buf->size - buf->len) {
+        return IPXE_OK;
+    }
+
+    if (buf->size) {
+        size = buf->size * 2;
+    }
+
+    if (size < buf->len + len) {
+        size = buf->len + len;
+    }
+
+    p = buf->mem->alloc(buf->mem->data, size);
+    if (p == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    if (buf->len) {
+        memcpy(p, buf->data, buf->len);
+    }
+
+    buf->data = p;
+    buf->size = size;
 
     return IPXE_OK;
 }

@@ -151,6 +151,9 @@ ipxe_rc_e ipxe_buf_add(ipxe_buf_t *buf, const void *data, size_t len);
 ipxe_rc_e ipxe_buf_str(ipxe_buf_t *buf, ipxe_str_t str);
 ipxe_rc_e ipxe_buf_text(ipxe_buf_t *buf, const char *text);
 
+/* Makes room for LEN bytes behind what BUF holds.  Returns the same. */
+ipxe_rc_e ipxe_buf_reserve(ipxe_buf_t *buf, size_t len);
+
 
 /* Memory that is taken piece by piece and released at once. */
 

@@ -23,6 +23,7 @@ typedef struct {
 } ipxe_host_row_t;
 
 
+static unsigned ipxe_boot_identity(const ipxe_boot_t *boot);
 static int ipxe_boot_has_identity(const ipxe_boot_t *boot);
 static int ipxe_boot_uses(const ipxe_boot_t *boot, ipxe_fact_e fact);
 static ipxe_rc_e ipxe_boot_match(ipxe_boot_t *boot, ipxe_fact_e fact,
@@ -55,6 +56,8 @@ ipxe_boot_find(ipxe_boot_t *boot)
     boot->profile_name.len = 0;
     boot->err.len = 0;
     boot->result = IPXE_RESULT_HOST;
+
+    boot->identity = ipxe_boot_identity(boot);
 
     if (!ipxe_boot_has_identity(boot) && boot->can_ask
         && (boot->facts->asked & IPXE_ASKED) != IPXE_ASKED)
@@ -142,6 +145,35 @@ ipxe_result_name(ipxe_result_e result)
 }
 
 
+/* The keys that the machine shows and that mean something, a bit for each. */
+
+static unsigned
+ipxe_boot_identity(const ipxe_boot_t *boot)
+{
+    unsigned             identity;
+    ipxe_fact_e          fact;
+    const ipxe_facts_t  *facts;
+
+    facts = boot->facts;
+    identity = 0;
+
+    for (fact = IPXE_MAC; fact < IPXE_KEYS; fact++) {
+
+        if (facts->key[fact].len
+            && !ipxe_catalog_is_placeholder(boot->catalog, fact,
+                                            facts->key[fact])
+            && (fact != IPXE_UUID
+                || !ipxe_catalog_is_placeholder(boot->catalog, fact,
+                                                facts->swapped)))
+        {
+            identity |= 1u << fact;
+        }
+    }
+
+    return identity;
+}
+
+
 static int
 ipxe_boot_has_identity(const ipxe_boot_t *boot)
 {
@@ -157,24 +189,10 @@ ipxe_boot_has_identity(const ipxe_boot_t *boot)
 }
 
 
-/* Whether the machine shows FACT, and it means something. */
-
 static int
 ipxe_boot_uses(const ipxe_boot_t *boot, ipxe_fact_e fact)
 {
-    const ipxe_facts_t  *facts;
-
-    facts = boot->facts;
-
-    if (facts->key[fact].len == 0
-        || ipxe_catalog_is_placeholder(boot->catalog, fact, facts->key[fact]))
-    {
-        return 0;
-    }
-
-    return fact != IPXE_UUID
-           || !ipxe_catalog_is_placeholder(boot->catalog, fact,
-                                           facts->swapped);
+    return boot->identity >> fact & 1;
 }
 
 
@@ -260,10 +278,10 @@ ipxe_boot_host_row(void *data, const ipxe_str_t *column, ipxe_err_t *err)
 {
     ipxe_host_row_t *row = data;
 
-    size_t        i;
-    ipxe_rc_e     rc;
-    ipxe_host_t  *host;
-    ipxe_str_t   *copy[8];
+    size_t          i, len;
+    ipxe_host_t    *host;
+    ipxe_str_t     *copy[8];
+    unsigned char  *p;
 
     (void) err;
 
@@ -278,10 +296,24 @@ ipxe_boot_host_row(void *data, const ipxe_str_t *column, ipxe_err_t *err)
     copy[6] = &host->install;
     copy[7] = &host->token;
 
+    len = 1;
+
     for (i = 0; i < 8; i++) {
-        rc = ipxe_str_copy(copy[i], column[i], row->mem);
-        if (rc != IPXE_OK) {
-            return rc;
+        len += column[i].len;
+    }
+
+    p = row->mem->alloc(row->mem->data, len);
+    if (p == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    for (i = 0; i < 8; i++) {
+        *copy[i] = column[i];
+
+        if (column[i].data) {
+            memcpy(p, column[i].data, column[i].len);
+            copy[i]->data = p;
+            p += column[i].len;
         }
     }
 
@@ -315,6 +347,12 @@ ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact, int swapped)
 
     if (str.len == 0 || str.len > sizeof(text)) {
         return 0;
+    }
+
+    /* as it is mostly written */
+
+    if (ipxe_str_eq(str, boot->facts->text[fact])) {
+        return 1;
     }
 
     switch (fact) {
@@ -391,14 +429,13 @@ ipxe_boot_choose(ipxe_boot_t *boot)
         return;
     }
 
-    (void) ipxe_name(a, boot->host.name);
-
     if (boot->host.install.data) {
         boot->result = IPXE_RESULT_ERROR;
         (void) ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
                         "\"%s\", but nothing can be installed without the "
                         "directive ipxe_events, which remembers that it was "
-                        "done: configure it, or set host.install to NULL", a,
+                        "done: configure it, or set host.install to NULL",
+                        ipxe_name(a, boot->host.name),
                         ipxe_name(b, boot->host.install));
         return;
     }
@@ -411,7 +448,8 @@ ipxe_boot_choose(ipxe_boot_t *boot)
         boot->result = IPXE_RESULT_ERROR;
         (void) ipxe_err(&boot->err, IPXE_INVALID, "host.profile of \"%s\" is "
                         "\"%s\", which is not in profile.name: insert that "
-                        "profile or give another", a,
+                        "profile or give another",
+                        ipxe_name(a, boot->host.name),
                         ipxe_name(b, boot->host.profile));
     }
 }

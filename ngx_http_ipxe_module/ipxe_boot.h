@@ -54,6 +54,7 @@ typedef struct {
 
     ipxe_result_e          result;
     ipxe_host_t            host;        /* of the first match, or no name */
+    unsigned               identity;    /* bit N: key N is shown and used */
     ipxe_fact_e            key;         /* what matched; IPXE_KEYS: nothing */
     ipxe_profile_t        *profile;
     ipxe_str_t             profile_name;

@@ -10,6 +10,9 @@
 #include "ipxe_catalog.h"
 
 
+#define IPXE_MARKS  1024
+
+
 /* Rows of one kind, sorted as their query sorts them. */
 
 typedef struct {
@@ -39,18 +42,25 @@ struct ipxe_catalog_s {
     ipxe_arena_t         *arena;
     ipxe_mem_t           *mem;
     uint64_t              generation;
-    uint64_t              hash;         /* of all that was read */
+    uint64_t              hash;         /* of all that was read ... */
+    uint64_t              shared;       /* ... and that is not of a host */
 
     ipxe_rows_t           profiles;     /* ipxe_profile_t */
     ipxe_rows_t           templates;    /* ipxe_catalog_template_t */
     ipxe_rows_t           vars;         /* ipxe_catalog_var_t */
+    ipxe_rows_t           host_vars;    /* ipxe_str_t: names */
     ipxe_rows_t           keys;         /* ipxe_str_t, sorted here */
     ipxe_rows_t           hexes;        /* ipxe_str_t, sorted here */
+
+    /* what is not marked is no placeholder: most machines show none */
+    unsigned char         marks[IPXE_MARKS];
 };
 
 
 static ipxe_rc_e ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store,
     ipxe_err_t *err);
+static void ipxe_catalog_take_warned(ipxe_catalog_t *c,
+    const ipxe_catalog_t *old);
 static void ipxe_catalog_link(ipxe_catalog_t *c);
 static ipxe_rc_e ipxe_catalog_add_profile(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
@@ -60,10 +70,13 @@ static ipxe_rc_e ipxe_catalog_add_template(void *data,
     const ipxe_str_t *column, ipxe_err_t *err);
 static ipxe_rc_e ipxe_catalog_add_var(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
+static ipxe_rc_e ipxe_catalog_add_host_var(void *data,
+    const ipxe_str_t *column, ipxe_err_t *err);
 static ipxe_rc_e ipxe_catalog_add_placeholder(void *data,
     const ipxe_str_t *column, ipxe_err_t *err);
 static ipxe_rc_e ipxe_catalog_copy(ipxe_catalog_t *c, ipxe_str_t *copy,
     const ipxe_str_t *column, size_t n);
+static size_t ipxe_mark(ipxe_str_t key);
 static ipxe_rc_e ipxe_error_copy(const char **copy, const ipxe_err_t *err,
     ipxe_mem_t *mem);
 static void *ipxe_rows_add(ipxe_catalog_t *c, ipxe_rows_t *rows, size_t size);
@@ -119,6 +132,10 @@ ipxe_catalog_refresh(ipxe_catalog_t **catalog, ipxe_store_t *store,
         (*catalog)->generation = c->generation;
         ipxe_catalog_destroy(c);
         return IPXE_OK;
+    }
+
+    if (*catalog && (*catalog)->shared == c->shared) {
+        ipxe_catalog_take_warned(c, *catalog);
     }
 
     if (*catalog) {
@@ -203,6 +220,20 @@ ipxe_catalog_var(const ipxe_catalog_t *catalog, const ipxe_profile_t *profile,
 
 
 int
+ipxe_catalog_is_host_var(const ipxe_catalog_t *catalog, ipxe_str_t name)
+{
+    return ipxe_rows_find(&catalog->host_vars, &name, ipxe_cmp_str) != NULL;
+}
+
+
+ipxe_mem_t *
+ipxe_catalog_mem(const ipxe_catalog_t *catalog)
+{
+    return catalog->mem;
+}
+
+
+int
 ipxe_catalog_is_placeholder(const ipxe_catalog_t *catalog, ipxe_fact_e fact,
     ipxe_str_t key)
 {
@@ -211,7 +242,8 @@ ipxe_catalog_is_placeholder(const ipxe_catalog_t *catalog, ipxe_fact_e fact,
     rows = (fact == IPXE_MAC || fact == IPXE_UUID) ? &catalog->hexes
                                                    : &catalog->keys;
 
-    return ipxe_rows_find(rows, &key, ipxe_cmp_str) != NULL;
+    return catalog->marks[ipxe_mark(key)]
+           && ipxe_rows_find(rows, &key, ipxe_cmp_str) != NULL;
 }
 
 
@@ -269,12 +301,21 @@ ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
         { IPXE_QUERY_PROFILES, ipxe_catalog_add_profile },
         { IPXE_QUERY_TEMPLATES, ipxe_catalog_add_template },
         { IPXE_QUERY_VARS, ipxe_catalog_add_var },
-        { IPXE_QUERY_PLACEHOLDERS, ipxe_catalog_add_placeholder }
+        { IPXE_QUERY_PLACEHOLDERS, ipxe_catalog_add_placeholder },
+        { IPXE_QUERY_HOST_VAR_NAMES, ipxe_catalog_add_host_var }
     };
 
     static const ipxe_str_t  none = ipxe_null_string;
 
     for (i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+
+        if (queries[i].query == IPXE_QUERY_HOST_VAR_NAMES) {
+            c->shared = c->hash;
+        }
+
+        /* so that rows of two tables do not run together */
+
+        c->hash = (c->hash ^ i) * 1099511628211ull;
 
         rc = ipxe_store_query(store, queries[i].query, none, queries[i].row, c,
                               err);
@@ -295,6 +336,27 @@ ipxe_catalog_load(ipxe_catalog_t *c, ipxe_store_t *store, ipxe_err_t *err)
     }
 
     return IPXE_OK;
+}
+
+
+/* What was warned of is not warned of again when a host gets a variable. */
+
+static void
+ipxe_catalog_take_warned(ipxe_catalog_t *c, const ipxe_catalog_t *old)
+{
+    size_t           i;
+    ipxe_profile_t  *p, *profiles;
+
+    profiles = c->profiles.items;
+
+    for (i = 0; i < c->profiles.n; i++) {
+
+        p = ipxe_catalog_profile(old, profiles[i].name);
+
+        if (p) {
+            profiles[i].warned = p->warned;
+        }
+    }
 }
 
 
@@ -539,6 +601,25 @@ ipxe_catalog_add_var(void *data, const ipxe_str_t *column, ipxe_err_t *err)
 
 
 static ipxe_rc_e
+ipxe_catalog_add_host_var(void *data, const ipxe_str_t *column,
+    ipxe_err_t *err)
+{
+    ipxe_catalog_t *c = data;
+
+    ipxe_str_t  *name;
+
+    (void) err;
+
+    name = ipxe_rows_add(c, &c->host_vars, sizeof(ipxe_str_t));
+    if (name == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    return ipxe_catalog_copy(c, name, column, 1);
+}
+
+
+static ipxe_rc_e
 ipxe_catalog_add_placeholder(void *data, const ipxe_str_t *column,
     ipxe_err_t *err)
 {
@@ -560,6 +641,7 @@ ipxe_catalog_add_placeholder(void *data, const ipxe_str_t *column,
     }
 
     *p = copy[0];
+    c->marks[ipxe_mark(copy[0])] = 1;
 
     if (copy[1].data == NULL) {
         return IPXE_OK;
@@ -571,6 +653,7 @@ ipxe_catalog_add_placeholder(void *data, const ipxe_str_t *column,
     }
 
     *p = copy[1];
+    c->marks[ipxe_mark(copy[1])] = 1;
 
     return IPXE_OK;
 }
@@ -605,6 +688,18 @@ ipxe_catalog_copy(ipxe_catalog_t *c, ipxe_str_t *copy,
     c->hash = hash;
 
     return IPXE_OK;
+}
+
+
+static size_t
+ipxe_mark(ipxe_str_t key)
+{
+    if (key.len == 0) {
+        return 0;
+    }
+
+    return (key.len + 7u * key.data[0] + 29u * key.data[key.len / 2]
+            + 113u * key.data[key.len - 1]) % IPXE_MARKS;
 }
 
 

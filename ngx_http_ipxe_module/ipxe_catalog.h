@@ -29,6 +29,9 @@ typedef struct {
 } ipxe_field_t;
 
 
+#define IPXE_MAX_FORMS  8
+
+
 /* What a section of a template can be about. */
 
 typedef enum {
@@ -54,6 +57,10 @@ struct ipxe_profile_s {
     /* the state of the database that lint saw, and what it said then */
     uint64_t               linted;
     uint64_t               warned;
+
+    /* what its answers look like, at most IPXE_MAX_FORMS */
+    struct ipxe_form_s    *forms;
+    size_t                 nforms;
 };
 
 
@@ -91,6 +98,12 @@ ipxe_rc_e ipxe_catalog_template(const ipxe_catalog_t *catalog,
  */
 const ipxe_field_t *ipxe_catalog_var(const ipxe_catalog_t *catalog,
     const ipxe_profile_t *profile, ipxe_str_t name);
+
+/* Whether any host may have a variable NAME of its own. */
+int ipxe_catalog_is_host_var(const ipxe_catalog_t *catalog, ipxe_str_t name);
+
+/* Memory that lasts as long as CATALOG. */
+ipxe_mem_t *ipxe_catalog_mem(const ipxe_catalog_t *catalog);
 
 /* Whether KEY, a canonical key of FACT, means nothing. */
 int ipxe_catalog_is_placeholder(const ipxe_catalog_t *catalog,

@@ -22,9 +22,12 @@ typedef struct {
     ipxe_facts_t            *facts;
     ipxe_mem_t              *mem;
 
-    /* the value that a stray "&" goes on, and the fact it is for */
-    unsigned char            value[IPXE_MAX_FACT + 1];
-    size_t                   len;
+    /*
+     * The value that a stray "&" goes on, in the query itself while it stands
+     * there as it is, and the fact it is for.
+     */
+    ipxe_str_t               value;
+    unsigned char            decoded[IPXE_MAX_FACT + 1];
     size_t                   stray;     /* "&" that nothing came behind yet */
     const ipxe_fact_name_t  *arg;
 } ipxe_query_t;
@@ -45,6 +48,7 @@ static void ipxe_query_decode(ipxe_query_t *q, ipxe_str_t str);
 static ipxe_rc_e ipxe_query_end(ipxe_query_t *q);
 static size_t ipxe_cookie_decode(ipxe_str_t value, unsigned char *text,
     int *odd);
+static void ipxe_query_copy(ipxe_query_t *q);
 static int ipxe_hex(unsigned c);
 
 
@@ -76,51 +80,67 @@ static const ipxe_fact_name_t  ipxe_cookie_names[] = {
 };
 
 
-static const char  ipxe_hex_digits[] = "0123456789abcdef";
+/* A hexadecimal digit in lower case; 0 for what is none. */
+
+static const unsigned char  ipxe_digit[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+    ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+    ['f'] = 'f', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f'
+};
+
+
+/* What an argument's name is made of. */
+
+static const unsigned char  ipxe_query_letter[256] = {
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['_'] = 1,
+    ['-'] = 1
+};
 
 
 size_t
 ipxe_mac_key(ipxe_str_t str, unsigned char *key)
 {
-    int            c, any;
-    size_t         i, n, group;
-    unsigned char  sep, digits[(IPXE_MAC_BYTES + 1) * 2];
+    size_t         i, n, group, full;
+    unsigned char  c, sep, any, digits[(IPXE_MAC_BYTES + 1) * 2];
 
     sep = 0;
     any = 0;
+    full = sizeof(digits);
     group = 0;
     n = 0;
 
     for (i = 0; i < str.len; i++) {
 
-        c = ipxe_hex(str.data[i]);
+        c = ipxe_digit[str.data[i]];
 
-        if (c >= 0) {
+        if (c) {
 
-            if (n == sizeof(digits) || (sep && group == (sep == '.' ? 4 : 2)))
-            {
+            if (n == sizeof(digits) || group == full) {
                 return 0;
             }
 
-            digits[n++] = (unsigned char) ipxe_hex_digits[c];
+            digits[n++] = c;
             group++;
             continue;
         }
 
-        if (sep == 0 && n == group && strchr(":-.", str.data[i])
-            && str.data[i])
-        {
-            sep = str.data[i];
+        c = str.data[i];
+
+        if (sep == 0 && (c == ':' || c == '-' || c == '.')) {
+            sep = c;
+            full = (c == '.') ? 4 : 2;
         }
 
-        if (sep == 0 || str.data[i] != sep || group != (sep == '.' ? 4 : 2)) {
+        if (sep == 0 || c != sep || group != full) {
             return 0;
         }
 
         group = 0;
     }
 
-    if (sep && group != (sep == '.' ? 4 : 2)) {
+    if (sep && group != full) {
         return 0;
     }
 
@@ -147,7 +167,7 @@ ipxe_mac_key(ipxe_str_t str, unsigned char *key)
     memcpy(key, digits + i, n);
 
     for (i = 0; i < n; i++) {
-        any |= key[i] != '0';
+        any |= key[i] ^ '0';
     }
 
     return any ? n : 0;
@@ -157,8 +177,9 @@ ipxe_mac_key(ipxe_str_t str, unsigned char *key)
 size_t
 ipxe_uuid_key(ipxe_str_t str, unsigned char *key)
 {
-    int     c, hyphens;
-    size_t  i, n;
+    int            hyphens;
+    size_t         i, n;
+    unsigned char  c;
 
     if (str.len == 38 && str.data[0] == '{' && str.data[37] == '}') {
         str.data++;
@@ -183,12 +204,12 @@ ipxe_uuid_key(ipxe_str_t str, unsigned char *key)
             continue;
         }
 
-        c = ipxe_hex(str.data[i]);
-        if (c < 0) {
+        c = ipxe_digit[str.data[i]];
+        if (c == 0) {
             return 0;
         }
 
-        key[n++] = (unsigned char) ipxe_hex_digits[c];
+        key[n++] = c;
     }
 
     return n;
@@ -230,27 +251,26 @@ ipxe_text_key(ipxe_str_t str, unsigned char *key)
 ipxe_rc_e
 ipxe_facts_query(ipxe_facts_t *facts, ipxe_str_t query, ipxe_mem_t *mem)
 {
-    size_t        n;
-    ipxe_rc_e     rc;
-    ipxe_str_t    piece, name;
-    ipxe_query_t  q;
+    size_t                n;
+    ipxe_rc_e             rc;
+    ipxe_str_t            piece, name;
+    ipxe_query_t          q;
+    const unsigned char  *end;
 
     q.facts = facts;
     q.mem = mem;
-    q.len = 0;
+    q.value.len = 0;
     q.stray = 0;
     q.arg = NULL;
 
     while (query.len) {
 
+        end = memchr(query.data, '&', query.len);
+
         piece.data = query.data;
-        piece.len = 0;
+        piece.len = end ? (size_t) (end - query.data) : query.len;
 
-        while (piece.len < query.len && piece.data[piece.len] != '&') {
-            piece.len++;
-        }
-
-        n = piece.len < query.len ? piece.len + 1 : piece.len;
+        n = piece.len + (end != NULL);
         query.data += n;
         query.len -= n;
 
@@ -271,13 +291,19 @@ ipxe_facts_query(ipxe_facts_t *facts, ipxe_str_t query, ipxe_mem_t *mem)
         name.len = n - 1;
 
         q.arg = ipxe_fact_find(ipxe_query_names, name);
-        q.len = 0;
+        q.value.data = piece.data + n;
+        q.value.len = piece.len - n;
         q.stray = 0;
 
-        piece.data += n;
-        piece.len -= n;
+        if (q.arg && memchr(q.value.data, '%', q.value.len)) {
 
-        ipxe_query_decode(&q, piece);
+            piece = q.value;
+
+            q.value.data = q.decoded;
+            q.value.len = 0;
+
+            ipxe_query_decode(&q, piece);
+        }
     }
 
     return ipxe_query_end(&q);
@@ -440,18 +466,10 @@ ipxe_rc_e
 ipxe_facts_set(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
     ipxe_mem_t *mem)
 {
-    size_t  i;
-
     value = ipxe_str_trim(value);
 
     if (facts->text[fact].len || value.len == 0 || value.len > IPXE_MAX_FACT) {
         return IPXE_OK;
-    }
-
-    for (i = 0; i < value.len; i++) {
-        if (value.data[i] < 0x20 || value.data[i] == 0x7f) {
-            return IPXE_OK;
-        }
     }
 
     switch (fact) {
@@ -525,7 +543,6 @@ ipxe_fact_set_mac(ipxe_facts_t *facts, ipxe_str_t value, ipxe_mem_t *mem)
 static ipxe_rc_e
 ipxe_fact_set_uuid(ipxe_facts_t *facts, ipxe_str_t value, ipxe_mem_t *mem)
 {
-    size_t          i;
     unsigned char  *p, key[32];
 
     if (ipxe_uuid_key(value, key) == 0) {
@@ -550,14 +567,16 @@ ipxe_fact_set_uuid(ipxe_facts_t *facts, ipxe_str_t value, ipxe_mem_t *mem)
     facts->text[IPXE_UUID].data = p;
     facts->text[IPXE_UUID].len = 36;
 
-    for (i = 0; i < 32; i++) {
+    memcpy(p, key, 8);
+    memcpy(p + 9, key + 8, 4);
+    memcpy(p + 14, key + 12, 4);
+    memcpy(p + 19, key + 16, 4);
+    memcpy(p + 24, key + 20, 12);
 
-        if (i == 8 || i == 12 || i == 16 || i == 20) {
-            *p++ = '-';
-        }
-
-        *p++ = key[i];
-    }
+    p[8] = '-';
+    p[13] = '-';
+    p[18] = '-';
+    p[23] = '-';
 
     return IPXE_OK;
 }
@@ -567,8 +586,15 @@ static ipxe_rc_e
 ipxe_fact_set_text(ipxe_facts_t *facts, ipxe_fact_e fact, ipxe_str_t value,
     ipxe_mem_t *mem)
 {
+    size_t          i;
     ipxe_rc_e       rc;
     unsigned char  *p;
+
+    for (i = 0; i < value.len; i++) {
+        if (value.data[i] < 0x20 || value.data[i] == 0x7f) {
+            return IPXE_OK;
+        }
+    }
 
     rc = ipxe_str_copy(&facts->text[fact], value, mem);
     if (rc != IPXE_OK || fact >= IPXE_KEYS) {
@@ -613,20 +639,12 @@ ipxe_is_address(ipxe_str_t str)
 static size_t
 ipxe_query_name(ipxe_str_t piece)
 {
-    size_t         i;
-    unsigned char  c;
+    size_t  i;
 
     for (i = 0; i < piece.len; i++) {
-        c = piece.data[i];
 
-        if (c == '=') {
-            return i ? i + 1 : 0;
-        }
-
-        if ((unsigned) ((c | 0x20) - 'a') > 25 && (unsigned) (c - '0') > 9
-            && c != '_' && c != '-')
-        {
-            return 0;
+        if (!ipxe_query_letter[piece.data[i]]) {
+            return (i && piece.data[i] == '=') ? i + 1 : 0;
         }
     }
 
@@ -662,11 +680,34 @@ ipxe_query_more(ipxe_query_t *q, ipxe_str_t piece)
         return;
     }
 
-    for ( /* void */ ; q->stray && q->len < sizeof(q->value); q->stray--) {
-        q->value[q->len++] = '&';
+    ipxe_query_copy(q);
+
+    for ( /* void */ ; q->stray && q->value.len < sizeof(q->decoded);
+          q->stray--)
+    {
+        q->decoded[q->value.len++] = '&';
     }
 
     ipxe_query_decode(q, piece);
+}
+
+
+/* From here on the value is another than what stands in the query. */
+
+static void
+ipxe_query_copy(ipxe_query_t *q)
+{
+    if (q->value.data == q->decoded) {
+        return;
+    }
+
+    if (q->value.len > sizeof(q->decoded)) {
+        q->value.len = sizeof(q->decoded);
+    }
+
+    memcpy(q->decoded, q->value.data, q->value.len);
+
+    q->value.data = q->decoded;
 }
 
 
@@ -674,13 +715,11 @@ static void
 ipxe_query_decode(ipxe_query_t *q, ipxe_str_t str)
 {
     int     hi, lo;
-    size_t  i, k;
+    size_t  i, k, n;
 
-    if (q->arg == NULL) {
-        return;
-    }
+    n = q->value.len;
 
-    for (i = 0; i < str.len && q->len < sizeof(q->value); i++) {
+    for (i = 0; i < str.len && n < sizeof(q->decoded); i++) {
 
         if (str.data[i] == '%') {
 
@@ -701,30 +740,28 @@ ipxe_query_decode(ipxe_query_t *q, ipxe_str_t str)
                 lo = ipxe_hex(str.data[k + 1]);
 
                 if (hi >= 0 && lo >= 0) {
-                    q->value[q->len++] = (unsigned char) (hi << 4 | lo);
+                    q->decoded[n++] = (unsigned char) (hi << 4 | lo);
                     i = k + 1;
                     continue;
                 }
             }
         }
 
-        q->value[q->len++] = str.data[i];
+        q->decoded[n++] = str.data[i];
     }
+
+    q->value.len = n;
 }
 
 
 static ipxe_rc_e
 ipxe_query_end(ipxe_query_t *q)
 {
-    unsigned    bit;
-    ipxe_str_t  value;
+    unsigned  bit;
 
     if (q->arg == NULL) {
         return IPXE_OK;
     }
-
-    value.data = q->value;
-    value.len = q->len;
 
     bit = 1u << q->arg->fact;
 
@@ -732,7 +769,7 @@ ipxe_query_end(ipxe_query_t *q)
 
     q->facts->asked |= bit;
 
-    if (q->len == 0 || (q->facts->given & bit)) {
+    if (q->value.len == 0 || (q->facts->given & bit)) {
         return IPXE_OK;
     }
 
@@ -740,11 +777,11 @@ ipxe_query_end(ipxe_query_t *q)
 
     /* what was cut is another value */
 
-    if (q->len == sizeof(q->value)) {
+    if (q->value.len >= sizeof(q->decoded)) {
         return IPXE_OK;
     }
 
-    return ipxe_facts_set(q->facts, q->arg->fact, value, q->mem);
+    return ipxe_facts_set(q->facts, q->arg->fact, q->value, q->mem);
 }
 
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "ipxe_boot.h"
+#include "ipxe_form.h"
 #include "ipxe_lint.h"
 
 
@@ -34,6 +35,7 @@ typedef struct {
     ipxe_host_var_t       *vars;
     size_t                 n;
     size_t                 size;
+    ipxe_draft_t          *draft;       /* of a form, or NULL */
     unsigned               loaded:1;    /* the variables are known */
 } ipxe_scene_t;
 
@@ -67,7 +69,16 @@ typedef struct {
 } ipxe_name_t;
 
 
+static ipxe_rc_e ipxe_scene_fill(ipxe_scene_t *scene, ipxe_buf_t *out);
+static ipxe_rc_e ipxe_scene_word(ipxe_scene_t *scene, const ipxe_word_t *word,
+    ipxe_str_t *text);
+static ipxe_rc_e ipxe_scene_draw(ipxe_scene_t *scene, ipxe_buf_t *out);
 static ipxe_rc_e ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out);
+static ipxe_host_var_t *ipxe_scene_host_var(ipxe_scene_t *scene,
+    ipxe_str_t name);
+static ipxe_str_t ipxe_host_var_text(const ipxe_host_var_t *var);
+static void ipxe_scene_note(ipxe_scene_t *scene, const ipxe_name_t *name,
+    ipxe_value_t *value);
 static ipxe_rc_e ipxe_scene_load_vars(ipxe_scene_t *scene, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_add_var(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
@@ -168,7 +179,11 @@ ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
 
     from = out->len;
 
-    rc = ipxe_scene_render(&scene, out);
+    rc = ipxe_scene_fill(&scene, out);
+
+    if (rc == IPXE_DECLINED) {
+        rc = ipxe_scene_draw(&scene, out);
+    }
 
     if (rc == IPXE_OK && boot->warn && dialect == &ipxe_dialect_ipxe
         && out->len > from
@@ -191,6 +206,135 @@ ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
     }
 
     return rc;
+}
+
+
+/* Fills in the form that fits, or returns IPXE_DECLINED. */
+
+static ipxe_rc_e
+ipxe_scene_fill(ipxe_scene_t *scene, ipxe_buf_t *out)
+{
+    size_t        i;
+    ipxe_rc_e     rc;
+    ipxe_str_t    text[IPXE_MAX_WORDS];
+    ipxe_form_t  *form;
+
+    for (form = scene->boot->profile->forms; form; form = form->next) {
+
+        if (form->dialect != scene->dialect
+            || !ipxe_str_eq(form->base_url, scene->boot->base_url))
+        {
+            continue;
+        }
+
+        for (i = 0; i < form->n; i++) {
+
+            rc = ipxe_scene_word(scene, &form->words[i], &text[i]);
+            if (rc != IPXE_OK) {
+                return rc;
+            }
+        }
+
+        rc = ipxe_form_fill(form, text, out);
+        if (rc != IPXE_DECLINED) {
+            return rc;
+        }
+    }
+
+    return IPXE_DECLINED;
+}
+
+
+static ipxe_rc_e
+ipxe_scene_word(ipxe_scene_t *scene, const ipxe_word_t *word, ipxe_str_t *text)
+{
+    ipxe_rc_e           rc;
+    ipxe_ask_t          ask;
+    ipxe_value_t        value;
+    ipxe_host_var_t    *var;
+    const ipxe_name_t  *name;
+
+    static const ipxe_str_t  none = ipxe_null_string;
+
+    *text = none;
+    name = word->name;
+
+    if (name == NULL) {
+
+        rc = ipxe_scene_load_vars(scene, &scene->boot->err);
+        if (rc != IPXE_OK) {
+            return rc;
+        }
+
+        var = ipxe_scene_host_var(scene, word->var);
+
+        if (var) {
+            *text = ipxe_host_var_text(var);
+        }
+
+        return IPXE_OK;
+    }
+
+    memset(&value, 0, sizeof(ipxe_value_t));
+
+    ask.boot = scene->boot;
+    ask.profile = scene->boot->profile;
+    ask.arg = name->arg;
+    ask.value = &value;
+    ask.err = &scene->boot->err;
+
+    rc = name->get(&ask);
+
+    if (rc == IPXE_OK) {
+        *text = value.text;
+    }
+
+    return rc == IPXE_DECLINED ? IPXE_OK : rc;
+}
+
+
+/* Renders the answer, and keeps the form of it. */
+
+static ipxe_rc_e
+ipxe_scene_draw(ipxe_scene_t *scene, ipxe_buf_t *out)
+{
+    size_t           from;
+    ipxe_rc_e        rc;
+    ipxe_mem_t      *mem;
+    ipxe_form_t     *form;
+    ipxe_draft_t     draft;
+    ipxe_profile_t  *profile;
+
+    profile = scene->boot->profile;
+    mem = ipxe_catalog_mem(scene->boot->catalog);
+    from = out->len;
+
+    draft.n = 0;
+    draft.nblanks = 0;
+    draft.spoilt = (profile->nforms == IPXE_MAX_FORMS);
+
+    scene->draft = &draft;
+
+    rc = ipxe_scene_render(scene, out);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_form_make(&form, &draft, out, from, mem);
+
+    if (rc == IPXE_OK) {
+        form->dialect = scene->dialect;
+
+        rc = ipxe_str_copy(&form->base_url, scene->boot->base_url, mem);
+    }
+
+    if (rc == IPXE_OK) {
+        form->next = profile->forms;
+        profile->forms = form;
+        profile->nforms++;
+    }
+
+    return rc == IPXE_DECLINED ? IPXE_OK : rc;
 }
 
 
@@ -332,6 +476,33 @@ ipxe_scene_add_var(void *data, const ipxe_str_t *column, ipxe_err_t *err)
 }
 
 
+static ipxe_host_var_t *
+ipxe_scene_host_var(ipxe_scene_t *scene, ipxe_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < scene->n; i++) {
+        if (ipxe_str_eq(scene->vars[i].name, name)) {
+            return &scene->vars[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* As a word of a form: what is a template is not plain, and so is no word. */
+
+static ipxe_str_t
+ipxe_host_var_text(const ipxe_host_var_t *var)
+{
+    static const ipxe_str_t  tags = ipxe_string("");
+
+    return var->field.value.type == IPXE_VALUE_TEXT ? var->field.value.text
+                                                    : tags;
+}
+
+
 static ipxe_rc_e
 ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
     ipxe_value_t *value, ipxe_err_t *err)
@@ -371,6 +542,9 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
 
     if (n->name.len == 0) {
         rc = ipxe_scene_get_var(scene, profile, name, value, err);
+
+    } else if (rc == IPXE_OK || rc == IPXE_DECLINED) {
+        ipxe_scene_note(scene, n, value);
     }
 
     /* what this profile lacks is not taken from the one that lists it */
@@ -383,6 +557,40 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
     }
 
     return rc;
+}
+
+
+/* Notes for a form that NAME was asked for, if it is the machine's. */
+
+static void
+ipxe_scene_note(ipxe_scene_t *scene, const ipxe_name_t *name,
+    ipxe_value_t *value)
+{
+    ipxe_str_t          text;
+    const ipxe_name_t  *word;
+
+    static const ipxe_str_t  none = ipxe_null_string;
+
+    word = name;
+    text = value->text;
+
+    if (name->get == ipxe_name_url && name->arg != (uintptr_t) NULL) {
+
+        /* these URLs end with the token */
+
+        for (word = ipxe_names; word->get != ipxe_name_token; word++) {
+            /* void */
+        }
+
+        text = scene->boot->host.token;
+
+    } else if (name->get != ipxe_name_host && name->get != ipxe_name_token
+               && name->get != ipxe_name_fact)
+    {
+        return;
+    }
+
+    value->word = ipxe_draft_word(scene->draft, word, none, text);
 }
 
 
@@ -415,19 +623,29 @@ static ipxe_rc_e
 ipxe_scene_get_var(ipxe_scene_t *scene, const ipxe_profile_t *profile,
     ipxe_str_t name, ipxe_value_t *value, ipxe_err_t *err)
 {
-    size_t               i;
     ipxe_rc_e            rc;
+    ipxe_host_var_t     *var;
     const ipxe_field_t  *field;
 
-    rc = ipxe_scene_load_vars(scene, err);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
+    static const ipxe_str_t  none = ipxe_null_string;
 
-    for (i = 0; i < scene->n; i++) {
-        if (ipxe_str_eq(scene->vars[i].name, name)) {
-            return ipxe_field_value(&scene->vars[i].field, value, err);
+    if (ipxe_catalog_is_host_var(scene->boot->catalog, name)) {
+
+        rc = ipxe_scene_load_vars(scene, err);
+        if (rc != IPXE_OK) {
+            return rc;
         }
+
+        var = ipxe_scene_host_var(scene, name);
+
+        if (var) {
+            rc = ipxe_field_value(&var->field, value, err);
+            value->word = ipxe_draft_word(scene->draft, NULL, name,
+                                          ipxe_host_var_text(var));
+            return rc;
+        }
+
+        (void) ipxe_draft_word(scene->draft, NULL, name, none);
     }
 
     for ( /* void */ ; profile; profile = profile->parent) {
@@ -510,6 +728,16 @@ ipxe_scene_partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 {
     ipxe_scene_t *scene = data;
 
+    unsigned  i;
+
+    /* a machine that names a template itself may get another one */
+
+    for (i = 0; i < scene->draft->n; i++) {
+        if (scene->draft->words[i].text.data == name.data) {
+            scene->draft->spoilt = 1;
+        }
+    }
+
     return ipxe_catalog_template(scene->boot->catalog, scene->dialect->name,
                                  name, tmpl, err);
 }
@@ -522,11 +750,18 @@ ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
     ipxe_scene_t *scene = data;
 
     char         row[IPXE_NAME_SIZE];
+    size_t       len;
     unsigned     sort;
     ipxe_rc_e    rc;
     ipxe_err_t   what;
 
     sort = value->sort;
+
+    if (value->word) {
+        ipxe_draft_blank(scene->draft, value->word, out);
+    }
+
+    len = out->len;
 
     if (sort == IPXE_TEXT_PATH) {
 
@@ -535,14 +770,24 @@ ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
             return rc;
         }
 
+        ipxe_draft_move(scene->draft, from, out->len - len);
+
         sort = IPXE_TEXT_URL;
 
     } else if (sort == IPXE_TEXT_FILE) {
         ipxe_scene_file(out, from);
+        ipxe_draft_spoil(scene->draft, from);
+
         sort = IPXE_TEXT_URL;
     }
 
+    len = out->len;
+
     rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, raw, &what);
+
+    if (out->len != len) {
+        ipxe_draft_spoil(scene->draft, from);
+    }
 
     if (rc != IPXE_INVALID) {
         return rc;

@@ -151,6 +151,16 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
     "SELECT profile, name, value FROM var WHERE host IS NULL"
     " ORDER BY profile, name",
 
+    /* from one name to the next: there may be a million rows of each */
+
+    "WITH RECURSIVE next (name) AS ("
+    " SELECT min(name) FROM var WHERE host IS NOT NULL"
+    " UNION ALL"
+    " SELECT (SELECT min(name) FROM var"
+    " WHERE host IS NOT NULL AND var.name > next.name)"
+    " FROM next WHERE name IS NOT NULL)"
+    " SELECT name FROM next WHERE name IS NOT NULL",
+
     "SELECT key, hex FROM placeholder",
 
     "BEGIN",
@@ -163,7 +173,7 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
 
 static const char  *ipxe_store_tables[IPXE_QUERIES] = {
     "host", "host", "host", "host", "nic", "var",
-    "profile", "template", "var", "placeholder"
+    "profile", "template", "var", "var", "placeholder"
 };
 
 
@@ -171,6 +181,13 @@ ipxe_store_t *
 ipxe_store_create(const char *path, int published)
 {
     ipxe_store_t  *store;
+
+    /*
+     * SQLite counts its memory under a lock, for statistics that nobody here
+     * reads, unless it is told so before it is used first in a process.
+     */
+
+    (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 
     store = calloc(1, sizeof(ipxe_store_t));
     if (store == NULL) {

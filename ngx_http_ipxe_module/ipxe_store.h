@@ -46,6 +46,7 @@ typedef enum {
     IPXE_QUERY_TEMPLATES,       /* -: dialect, name, body; by both */
     IPXE_QUERY_VARS,            /* -: profile (NULL: of all), name, value;
                                    by both */
+    IPXE_QUERY_HOST_VAR_NAMES,  /* -: name, of any host; by name */
     IPXE_QUERY_PLACEHOLDERS,    /* -: key, hex */
     IPXE_QUERIES
 } ipxe_query_e;

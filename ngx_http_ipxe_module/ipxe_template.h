@@ -52,10 +52,12 @@ typedef struct {
 
     /*
      * For the caller: what names in a section of this value are looked up in
-     * (NULL when it is none of its own), and what sort of text this is.
+     * (NULL when it is none of its own), what sort of text this is, and the
+     * number of the machine's word that it is or ends with.
      */
     const void             *object;
     unsigned                sort;
+    unsigned                word;
     ipxe_origin_t           origin;
 } ipxe_value_t;
 

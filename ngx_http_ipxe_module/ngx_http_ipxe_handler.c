@@ -16,6 +16,7 @@ typedef struct {
 } ngx_http_ipxe_answer_t;
 
 
+static void ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
 static ngx_uint_t ngx_http_ipxe_shows_key(ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_try(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
@@ -28,6 +29,8 @@ static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     const char *what);
 static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx);
+static ngx_int_t ngx_http_ipxe_get_server(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_get_default(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx,
@@ -189,7 +192,8 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 
     ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
 
-    ngx_memzero(&boot, sizeof(ipxe_boot_t));
+    ngx_memzero(&boot, offsetof(ipxe_boot_t, err));
+    boot.err.len = 0;
 
     boot.mem = &ctx->mem;
     boot.facts = &ctx->facts;
@@ -241,23 +245,36 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
         boot.profile_name.len = 0;
     }
 
-    /* a machine that two rows claim is neither of them */
+    ngx_http_ipxe_keep(ctx, &boot);
 
-    if (boot.result != IPXE_RESULT_CONFLICT) {
-        ctx->host.data = (u_char *) boot.host.name.data;
-        ctx->host.len = boot.host.name.len;
+    said->len = boot.err.len;
+
+    if (said->len) {
+        *said = boot.err;
     }
 
-    ctx->profile.data = (u_char *) boot.profile_name.data;
-    ctx->profile.len = boot.profile_name.len;
-
-    ctx->result = boot.result;
-    ctx->key = boot.key;
-    ctx->found = 1;
-
-    *said = boot.err;
-
     return NGX_OK;
+}
+
+
+/* Keeps what was found, for headers and variables. */
+
+static void
+ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot)
+{
+    /* a machine that two rows claim is neither of them */
+
+    if (boot->result != IPXE_RESULT_CONFLICT) {
+        ctx->host.data = (u_char *) boot->host.name.data;
+        ctx->host.len = boot->host.name.len;
+    }
+
+    ctx->profile.data = (u_char *) boot->profile_name.data;
+    ctx->profile.len = boot->profile_name.len;
+
+    ctx->result = boot->result;
+    ctx->key = boot->key;
+    ctx->found = 1;
 }
 
 
@@ -430,12 +447,8 @@ static ngx_int_t
 ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx)
 {
-    ngx_str_t    s;
-    ipxe_buf_t   url;
-    const char  *scheme;
-    u_char       addr[NGX_SOCKADDR_STRLEN];
-
-    scheme = "http://";
+    ngx_str_t   s;
+    ipxe_buf_t  url;
 
     if (ilcf->base_url) {
 
@@ -447,31 +460,14 @@ ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
             s.len--;
         }
 
-        scheme = "";
-
     } else if (r->connection->local_sockaddr->sa_family == AF_UNIX) {
 
         /* a loader completes paths from the URL that it asked */
 
         ngx_str_null(&s);
-        scheme = "";
 
     } else {
-
-        /* where the request came to: the Host header may lack the port */
-
-        s.data = addr;
-        s.len = NGX_SOCKADDR_STRLEN;
-
-        if (ngx_connection_local_sockaddr(r->connection, &s, 1) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-#if (NGX_HTTP_SSL)
-        if (r->connection->ssl) {
-            scheme = "https://";
-        }
-#endif
+        return ngx_http_ipxe_get_server(r, ilcf, ctx);
     }
 
     ngx_memzero(&url, sizeof(ipxe_buf_t));
@@ -480,8 +476,7 @@ ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
 
     /* its variables may be text from the request */
 
-    if (ipxe_buf_text(&url, scheme) != IPXE_OK
-        || ipxe_buf_add(&url, s.data, s.len) != IPXE_OK
+    if (ipxe_buf_add(&url, s.data, s.len) != IPXE_OK
         || ipxe_url_encode(&url, 0, NULL) != IPXE_OK)
     {
         return NGX_ERROR;
@@ -489,6 +484,61 @@ ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
 
     ctx->base_url.data = url.data;
     ctx->base_url.len = url.len;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Where the request came to: the Host header may lack the port.  Most come to
+ * the same address as the one before.
+ */
+
+static ngx_int_t
+ngx_http_ipxe_get_server(ngx_http_request_t *r,
+    ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx)
+{
+    u_char                  *p;
+    ngx_str_t                s;
+    ngx_uint_t               ssl;
+    ngx_connection_t        *c;
+    ngx_http_ipxe_server_t  *server;
+
+    c = r->connection;
+    server = &ilcf->server;
+
+    if (ngx_connection_local_sockaddr(c, NULL, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+#if (NGX_HTTP_SSL)
+    ssl = (c->ssl != NULL);
+#else
+    ssl = 0;
+#endif
+
+    if (server->ssl != ssl || server->socklen != c->local_socklen
+        || ngx_memcmp(&server->sockaddr, c->local_sockaddr, c->local_socklen)
+           != 0)
+    {
+        p = ngx_cpystrn(server->url, (u_char *) (ssl ? "https://" : "http://"),
+                        sizeof("https://"));
+
+        s.data = p;
+        s.len = NGX_SOCKADDR_STRLEN;
+
+        if (ngx_connection_local_sockaddr(c, &s, 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        server->len = p + s.len - server->url;
+        server->ssl = ssl;
+        server->socklen = c->local_socklen;
+        ngx_memcpy(&server->sockaddr, c->local_sockaddr, c->local_socklen);
+    }
+
+    ctx->base_url.data = server->url;
+    ctx->base_url.len = server->len;
 
     return NGX_OK;
 }

@@ -43,8 +43,20 @@ typedef struct {
 } ngx_http_ipxe_main_conf_t;
 
 
+/* The address that a request came to last, as a URL. */
+
+typedef struct {
+    ngx_sockaddr_t             sockaddr;
+    socklen_t                  socklen;
+    ngx_uint_t                 ssl;
+    size_t                     len;
+    u_char                     url[sizeof("https://") + NGX_SOCKADDR_STRLEN];
+} ngx_http_ipxe_server_t;
+
+
 typedef struct {
     ngx_http_ipxe_db_t        *db;
+    ngx_http_ipxe_server_t     server;
 
     ngx_http_ipxe_endpoint_e   endpoint;
 

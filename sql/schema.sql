@@ -236,6 +236,9 @@ CREATE UNIQUE INDEX IF NOT EXISTS var_global ON var (name)
 -- what the module reads whenever the database changes, among many of hosts
 CREATE INDEX IF NOT EXISTS var_shared ON var (profile, name)
  WHERE host IS NULL;
+-- ... and which variables hosts have at all
+CREATE INDEX IF NOT EXISTS var_name ON var (name)
+ WHERE host IS NOT NULL;
 
 
 -- Identities that mean nothing: what firmware shows when nobody set it, the

@@ -269,11 +269,16 @@ test_refresh(void)
 
     strcpy(path, test_path("refresh.db"));
     open_db(path, "INSERT INTO host (name, mac) VALUES ('web1', "
-                  "'52:54:00:00:00:01');");
+                  "'52:54:00:00:00:01');"
+                  "INSERT INTO var VALUES ('web1', NULL, 'x', 'y');");
 
     was = catalog;
     test(refresh() == IPXE_OK && catalog == was,
          "what did not change stays");
+
+    test(ipxe_catalog_is_host_var(catalog, str("x"))
+         && !ipxe_catalog_is_host_var(catalog, str("y")),
+         "which variables hosts have is known");
 
     ipxe_catalog_profile(catalog, str("local"))->linted = 1;
 
