@@ -18,6 +18,7 @@
 #include <sqlite3.h>
 
 #include "ipxe_store.h"
+#include "ipxe_store_key.h"
 
 
 #define IPXE_STORE_RETRY       1000     /* ms before the same file is tried */
@@ -34,6 +35,11 @@
 
 #define IPXE_STORE_HEADER      48
 #define IPXE_STORE_INDEX       32768
+
+
+/* the queries of at most one row, which is looked up by a key */
+
+#define IPXE_LOOKUPS  (IPXE_QUERY_NIC + 1)
 
 
 enum {
@@ -63,6 +69,7 @@ struct ipxe_store_s {
     const char           *path;
     sqlite3              *db;
     sqlite3_stmt         *stmt[IPXE_STMTS];
+    ipxe_store_key_t     *key;          /* of the lookups, owned by db */
 
     ipxe_file_t           file;         /* what is open */
     ipxe_file_t           wal;          /* ... and its log, if there is one */
@@ -94,6 +101,8 @@ struct ipxe_store_s {
 };
 
 
+static ipxe_rc_e ipxe_store_row(sqlite3_stmt *stmt, ipxe_str_t *column);
+static void ipxe_store_leave(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
 static int ipxe_store_is_current(ipxe_store_t *store);
@@ -131,15 +140,21 @@ static int ipxe_store_progress(void *data);
     "host.profile, host.install, host.token"
 
 
+#define IPXE_HOST_BY(column)                                                  \
+    "SELECT " IPXE_HOST_COLUMNS " FROM ipxe_key() AS asked"                   \
+    " CROSS JOIN host ON host." column " = asked.value"
+
+
 static const char  *ipxe_store_statements[IPXE_STMTS] = {
 
-    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE mac_key = ?1",
-    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE uuid_key = ?1",
-    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE asset_key = ?1",
-    "SELECT " IPXE_HOST_COLUMNS " FROM host WHERE serial_key = ?1",
+    IPXE_HOST_BY("mac_key"),
+    IPXE_HOST_BY("uuid_key"),
+    IPXE_HOST_BY("asset_key"),
+    IPXE_HOST_BY("serial_key"),
 
-    "SELECT " IPXE_HOST_COLUMNS " FROM nic JOIN host ON host.name = nic.host"
-    " WHERE nic.mac_key = ?1",
+    "SELECT " IPXE_HOST_COLUMNS " FROM ipxe_key() AS asked"
+    " CROSS JOIN nic ON nic.mac_key = asked.value"
+    " CROSS JOIN host ON host.name = nic.host",
 
     "SELECT name, value FROM var WHERE host = ?1",
 
@@ -275,7 +290,7 @@ ipxe_store_end(ipxe_store_t *store)
         return IPXE_OK;
     }
 
-    (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
+    ipxe_store_leave(store);
 
     if (!store->immutable) {
         return IPXE_OK;
@@ -305,8 +320,23 @@ ipxe_store_rest(ipxe_store_t *store)
 {
     if (store->kept) {
         store->kept = 0;
-        (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
+        ipxe_store_leave(store);
     }
+}
+
+
+/* Lets go of the state: a lookup that waits for a key would keep it. */
+
+static void
+ipxe_store_leave(ipxe_store_t *store)
+{
+    unsigned  i;
+
+    for (i = 0; i < IPXE_LOOKUPS; i++) {
+        sqlite3_reset(store->stmt[i]);
+    }
+
+    (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
 }
 
 
@@ -335,7 +365,7 @@ ipxe_rc_e
 ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
     ipxe_row_pt row, void *data, ipxe_err_t *err)
 {
-    int            i, n, step, any;
+    int            step, any;
     ipxe_rc_e      rc;
     ipxe_str_t     column[IPXE_MAX_COLUMNS];
     sqlite3_stmt  *stmt;
@@ -344,15 +374,16 @@ ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
     any = 0;
     rc = IPXE_OK;
 
-    if (sqlite3_bind_parameter_count(stmt)
-        && sqlite3_bind_text(stmt, 1, (const char *) key.data, (int) key.len,
-                             SQLITE_STATIC)
-           != SQLITE_OK)
+    if (query < IPXE_LOOKUPS) {
+        ipxe_store_key_set(store->key, key);
+
+    } else if (sqlite3_bind_parameter_count(stmt)
+               && sqlite3_bind_text(stmt, 1, (const char *) key.data,
+                                    (int) key.len, SQLITE_STATIC)
+                  != SQLITE_OK)
     {
         rc = ipxe_store_error(store, err);
     }
-
-    n = sqlite3_column_count(stmt);
 
     while (rc == IPXE_OK) {
 
@@ -375,19 +406,17 @@ ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
 
         any = 1;
 
-        for (i = 0; i < n; i++) {
-            column[i].data = sqlite3_column_text(stmt, i);
-            column[i].len = (size_t) sqlite3_column_bytes(stmt, i);
-
-            if (column[i].data == NULL
-                && sqlite3_column_type(stmt, i) != SQLITE_NULL)
-            {
-                rc = IPXE_NOMEM;
-            }
-        }
+        rc = ipxe_store_row(stmt, column);
 
         if (rc == IPXE_OK) {
             rc = row(data, column, err);
+        }
+
+        if (query < IPXE_LOOKUPS) {
+
+            /* one row is all there is; it waits for the next key */
+
+            return rc;
         }
     }
 
@@ -401,6 +430,30 @@ ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
     }
 
     return rc;
+}
+
+
+static ipxe_rc_e
+ipxe_store_row(sqlite3_stmt *stmt, ipxe_str_t *column)
+{
+    int  i, n;
+
+    n = sqlite3_column_count(stmt);
+
+    for (i = 0; i < n; i++) {
+
+        column[i].data = sqlite3_column_text(stmt, i);
+        column[i].len = 0;
+
+        if (column[i].data) {
+            column[i].len = (size_t) sqlite3_column_bytes(stmt, i);
+
+        } else if (sqlite3_column_type(stmt, i) != SQLITE_NULL) {
+            return IPXE_NOMEM;
+        }
+    }
+
+    return IPXE_OK;
 }
 
 
@@ -716,6 +769,10 @@ ipxe_store_connect(ipxe_store_t *store, int immutable, ipxe_err_t *err)
                       NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         return ipxe_store_error(store, err);
+    }
+
+    if (ipxe_store_key_create(store->db, &store->key) != SQLITE_OK) {
+        return IPXE_NOMEM;
     }
 
     return ipxe_store_prepare(store, err);

@@ -7,7 +7,8 @@ use Attempt;
 use Test::More;
 
 my ($t, $db) = new_db();
-my $program = c_program($t, <<'C', 'ipxe_store.c', 'ipxe.c', '-lsqlite3');
+my @parts = qw(ipxe_store.c ipxe_store_key.c ipxe.c -lsqlite3);
+my $program = c_program($t, <<'C', @parts);
 /* Prints the statements of the module: number, how they are keyed, text. */
 #include <stdio.h>
 #include "ipxe_store.h"
@@ -27,7 +28,8 @@ main(void)
 C
 my ($text, $error, $rc) = IPXE::Test::run_command('', $program);
 is("$rc$error", '0', 'the statements of the module');
-my @statements = map { [split /\t/] } split /\n/, $text;
+# Where the module has its table of the key that is asked for, the shell gets one like it.
+my @statements = map { [split /\t/] } split /\n/, $text =~ s/ipxe_key\(\)/json_each('["?1"]')/gr;
 cmp_ok(scalar @statements, '>=', 10, '... ' . @statements);
 
 sub query_plan {
@@ -61,7 +63,7 @@ sub check_plans {
     my ($when) = @_;
     for (@statements) {
         my ($kind, $sql) = @$_;
-        my @plan = query_plan($sql);
+        my @plan = grep { !/SCAN asked/ } query_plan($sql);
         my @scanned = map { /SCAN (\w+)/ } @plan;
         cmp_ok(scalar @plan, '>', 0, "$when: $sql");
         if ($kind eq 'all') {
@@ -89,7 +91,7 @@ for (
     [rows($db, "SELECT mac_key FROM nic WHERE host = 'h10'"), 4],
 ) {
     my ($key, $i) = @$_;
-    my $sql = $statements[$i][1] =~ s/\?1/'$key'/r;
+    my $sql = $statements[$i][1] =~ s/\?1/$key/r;
     like(rows($db, $sql), qr/^h10\|[^\n]*\z/, "$sql");
 }
 
@@ -134,7 +136,7 @@ my @everyday = (
     "UPDATE profile SET kernel = '/x' WHERE name = 'debian-12'",
     "DELETE FROM template WHERE name = 'spare'",
     "INSERT INTO placeholder VALUES ('52:54:00:12:34:99')",
-    map { $_->[1] =~ s{\?1}{'h500'}r } @statements,
+    map { $_->[1] =~ s{(?<!")\?1}{'h500'}r } @statements,
 );
 my %cost;
 for my $n (1000, 100_000) {
