@@ -67,13 +67,6 @@ ipxe_str_copy(ipxe_str_t *copy, ipxe_str_t str, ipxe_mem_t *mem)
 
 
 int
-ipxe_str_eq(ipxe_str_t a, ipxe_str_t b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-
-int
 ipxe_str_cmp(ipxe_str_t a, ipxe_str_t b)
 {
     int     rc;

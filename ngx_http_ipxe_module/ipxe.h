@@ -116,7 +116,12 @@ typedef struct {
 ipxe_rc_e ipxe_str_copy(ipxe_str_t *copy, ipxe_str_t str, ipxe_mem_t *mem);
 
 /* Whether two strings are equal, byte for byte. */
-int ipxe_str_eq(ipxe_str_t a, ipxe_str_t b);
+
+static inline int
+ipxe_str_eq(ipxe_str_t a, ipxe_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 /* Orders strings as SQLite's BINARY collation does. */
 int ipxe_str_cmp(ipxe_str_t a, ipxe_str_t b);

@@ -30,12 +30,14 @@ static ipxe_rc_e ipxe_boot_match(ipxe_boot_t *boot, ipxe_fact_e fact,
     ipxe_host_t *host);
 static ipxe_rc_e ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host);
 static ipxe_rc_e ipxe_boot_lookup(ipxe_boot_t *boot, unsigned query,
-    ipxe_str_t key, ipxe_host_t *host);
+    ipxe_fact_e fact, ipxe_str_t key, ipxe_host_t *host);
 static ipxe_rc_e ipxe_boot_host_row(void *data, const ipxe_str_t *column,
     ipxe_err_t *err);
 static int ipxe_boot_disagrees(ipxe_boot_t *boot, ipxe_fact_e fact);
 static int ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact,
     int swapped);
+static int ipxe_boot_row_is(const ipxe_boot_t *boot, const ipxe_host_t *host,
+    ipxe_fact_e fact, ipxe_str_t key);
 static void ipxe_boot_conflict(ipxe_boot_t *boot, ipxe_fact_e fact,
     const ipxe_host_t *other);
 static void ipxe_boot_choose(ipxe_boot_t *boot);
@@ -205,12 +207,12 @@ ipxe_boot_match(ipxe_boot_t *boot, ipxe_fact_e fact, ipxe_host_t *host)
         return ipxe_boot_match_uuid(boot, host);
     }
 
-    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + fact, boot->facts->key[fact],
-                          host);
+    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + fact, fact,
+                          boot->facts->key[fact], host);
 
     if (rc == IPXE_DECLINED && fact == IPXE_MAC) {
-        rc = ipxe_boot_lookup(boot, IPXE_QUERY_NIC, boot->facts->key[fact],
-                              host);
+        rc = ipxe_boot_lookup(boot, IPXE_QUERY_NIC, fact,
+                              boot->facts->key[fact], host);
     }
 
     return rc;
@@ -226,11 +228,11 @@ ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host)
 
     facts = boot->facts;
 
-    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID,
+    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID, IPXE_UUID,
                           facts->key[IPXE_UUID], host);
 
     if (rc == IPXE_DECLINED) {
-        return ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID,
+        return ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID, IPXE_UUID,
                                 facts->swapped, host);
     }
 
@@ -240,8 +242,8 @@ ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host)
         return rc;
     }
 
-    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID, facts->swapped,
-                          &swapped);
+    rc = ipxe_boot_lookup(boot, IPXE_QUERY_HOST + IPXE_UUID, IPXE_UUID,
+                          facts->swapped, &swapped);
 
     if (rc != IPXE_OK) {
         return rc == IPXE_DECLINED ? IPXE_OK : rc;
@@ -260,16 +262,30 @@ ipxe_boot_match_uuid(ipxe_boot_t *boot, ipxe_host_t *host)
 
 
 static ipxe_rc_e
-ipxe_boot_lookup(ipxe_boot_t *boot, unsigned query, ipxe_str_t key,
-    ipxe_host_t *host)
+ipxe_boot_lookup(ipxe_boot_t *boot, unsigned query, ipxe_fact_e fact,
+    ipxe_str_t key, ipxe_host_t *host)
 {
+    char             name[IPXE_NAME_SIZE];
+    ipxe_rc_e        rc;
     ipxe_host_row_t  row;
 
     row.host = host;
     row.mem = boot->mem;
 
-    return ipxe_store_query(boot->store, query, key, ipxe_boot_host_row, &row,
-                            &boot->err);
+    rc = ipxe_store_query(boot->store, query, key, ipxe_boot_host_row, &row,
+                          &boot->err);
+
+    /* an index that was damaged may lead to any row */
+
+    if (rc == IPXE_OK && !ipxe_boot_row_is(boot, host, fact, key)) {
+        return ipxe_err(&boot->err, IPXE_UNAVAILABLE, "is damaged: its index "
+                        "of host.%s leads to host \"%s\", which has another: "
+                        "put a good copy in its place with sqlite3 and "
+                        ".restore", ipxe_key_name(fact),
+                        ipxe_name(name, host->name));
+    }
+
+    return rc;
 }
 
 
@@ -339,11 +355,27 @@ ipxe_boot_disagrees(ipxe_boot_t *boot, ipxe_fact_e fact)
 static int
 ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact, int swapped)
 {
-    ipxe_str_t     str, key;
+    const ipxe_facts_t  *facts;
+
+    facts = boot->facts;
+
+    return ipxe_boot_row_is(boot, &boot->host, fact, facts->key[fact])
+           || (swapped && fact == IPXE_UUID
+               && ipxe_boot_row_is(boot, &boot->host, fact, facts->swapped));
+}
+
+
+/* Whether KEY is the canonical form of what HOST has. */
+
+static int
+ipxe_boot_row_is(const ipxe_boot_t *boot, const ipxe_host_t *host,
+    ipxe_fact_e fact, ipxe_str_t key)
+{
+    ipxe_str_t     str, own;
     unsigned char  text[IPXE_MAX_FACT];
 
-    str = boot->host.key[fact];
-    key.data = text;
+    str = host->key[fact];
+    own.data = text;
 
     if (str.len == 0 || str.len > sizeof(text)) {
         return 0;
@@ -351,31 +383,28 @@ ipxe_boot_row_has(const ipxe_boot_t *boot, ipxe_fact_e fact, int swapped)
 
     /* as it is mostly written */
 
-    if (ipxe_str_eq(str, boot->facts->text[fact])) {
+    if (key.data == boot->facts->key[fact].data
+        && ipxe_str_eq(str, boot->facts->text[fact]))
+    {
         return 1;
     }
 
     switch (fact) {
 
     case IPXE_MAC:
-        key.len = ipxe_mac_key(str, text);
+        own.len = ipxe_mac_key(str, text);
         break;
 
     case IPXE_UUID:
-        key.len = ipxe_uuid_key(str, text);
-
-        if (swapped && ipxe_str_eq(key, boot->facts->swapped)) {
-            return 1;
-        }
-
+        own.len = ipxe_uuid_key(str, text);
         break;
 
     default:
-        key.len = ipxe_text_key(str, text);
+        own.len = ipxe_text_key(str, text);
         break;
     }
 
-    return ipxe_str_eq(key, boot->facts->key[fact]);
+    return ipxe_str_eq(own, key);
 }
 
 

@@ -49,6 +49,7 @@ static ipxe_rc_e ipxe_query_end(ipxe_query_t *q);
 static size_t ipxe_cookie_decode(ipxe_str_t value, unsigned char *text,
     int *odd);
 static void ipxe_query_copy(ipxe_query_t *q);
+static int ipxe_digits(unsigned char *key, const unsigned char *p, size_t n);
 static int ipxe_hex(unsigned c);
 
 
@@ -102,48 +103,45 @@ static const unsigned char  ipxe_query_letter[256] = {
 size_t
 ipxe_mac_key(ipxe_str_t str, unsigned char *key)
 {
-    size_t         i, n, group, full;
-    unsigned char  c, sep, any, digits[(IPXE_MAC_BYTES + 1) * 2];
+    size_t         i, n, group;
+    unsigned char  sep, any, digits[(IPXE_MAC_BYTES + 1) * 2];
+
+    /* the first character that is no digit says how the digits are grouped */
 
     sep = 0;
-    any = 0;
-    full = sizeof(digits);
-    group = 0;
+    group = str.len;
+
+    if (str.len > 2 && (str.data[2] == ':' || str.data[2] == '-')) {
+        sep = str.data[2];
+        group = 2;
+
+    } else if (str.len > 4 && str.data[4] == '.') {
+        sep = '.';
+        group = 4;
+    }
+
     n = 0;
 
-    for (i = 0; i < str.len; i++) {
+    for (i = 0; i < str.len; i += group + (sep != 0)) {
 
-        c = ipxe_digit[str.data[i]];
-
-        if (c) {
-
-            if (n == sizeof(digits) || group == full) {
-                return 0;
-            }
-
-            digits[n++] = c;
-            group++;
-            continue;
-        }
-
-        c = str.data[i];
-
-        if (sep == 0 && (c == ':' || c == '-' || c == '.')) {
-            sep = c;
-            full = (c == '.') ? 4 : 2;
-        }
-
-        if (sep == 0 || c != sep || group != full) {
+        if (n + group > sizeof(digits) || str.len - i < group
+            || !ipxe_digits(digits + n, str.data + i, group))
+        {
             return 0;
         }
 
-        group = 0;
+        n += group;
+
+        /* behind a group comes the end, or another group */
+
+        if (str.len - i > group
+            && (str.data[i + group] != sep || str.len - i == group + 1))
+        {
+            return 0;
+        }
     }
 
-    if (sep && group != full) {
-        return 0;
-    }
-
+    any = 0;
     i = 0;
 
     if (n == 14 || n == 18 || n == 42) {
@@ -177,42 +175,69 @@ ipxe_mac_key(ipxe_str_t str, unsigned char *key)
 size_t
 ipxe_uuid_key(ipxe_str_t str, unsigned char *key)
 {
-    int            hyphens;
-    size_t         i, n;
-    unsigned char  c;
+    size_t                i, n, from;
+    unsigned char         c;
+    const unsigned char  *p;
+
+    /* where the hyphens are in the 36 characters, and the end */
+
+    static const unsigned char  hyphens[] = { 8, 13, 18, 23, 36 };
 
     if (str.len == 38 && str.data[0] == '{' && str.data[37] == '}') {
         str.data++;
         str.len = 36;
     }
 
-    if (str.len != 32 && str.len != 36) {
+    p = str.data;
+
+    if (str.len == 32) {
+        return ipxe_digits(key, p, 32) ? 32 : 0;
+    }
+
+    if (str.len != 36) {
         return 0;
     }
 
-    hyphens = (str.len == 36);
+    from = 0;
     n = 0;
 
-    for (i = 0; i < str.len; i++) {
+    for (i = 0; i < sizeof(hyphens); i++) {
 
-        if (hyphens && (i == 8 || i == 13 || i == 18 || i == 23)) {
+        c = hyphens[i];
 
-            if (str.data[i] != '-') {
-                return 0;
-            }
-
-            continue;
+        if (!ipxe_digits(key + n, p + from, c - from)
+            || (c < 36 && p[c] != '-'))
+        {
+            return 0;
         }
 
-        c = ipxe_digit[str.data[i]];
+        n += c - from;
+        from = c + 1u;
+    }
+
+    return n;
+}
+
+
+/* Copies N hexadecimal digits in lower case; returns 0 if there is another. */
+
+static int
+ipxe_digits(unsigned char *key, const unsigned char *p, size_t n)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < n; i++) {
+
+        c = ipxe_digit[p[i]];
         if (c == 0) {
             return 0;
         }
 
-        key[n++] = c;
+        key[i] = c;
     }
 
-    return n;
+    return 1;
 }
 
 

@@ -152,7 +152,8 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
     IPXE_HOST_BY("asset_key"),
     IPXE_HOST_BY("serial_key"),
 
-    "SELECT " IPXE_HOST_COLUMNS " FROM ipxe_key() AS asked"
+    "SELECT host.name, nic.mac, host.uuid, host.asset, host.serial, "
+    "host.profile, host.install, host.token FROM ipxe_key() AS asked"
     " CROSS JOIN nic ON nic.mac_key = asked.value"
     " CROSS JOIN host ON host.name = nic.host",
 

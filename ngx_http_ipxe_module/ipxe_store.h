@@ -38,7 +38,8 @@ typedef struct ipxe_store_s  ipxe_store_t;
 typedef enum {
     IPXE_QUERY_HOST = 0,        /* + ipxe_fact_e: name, mac, uuid, asset,
                                    serial, profile, install, token */
-    IPXE_QUERY_NIC = IPXE_KEYS, /* a MAC in nic: the same columns */
+    IPXE_QUERY_NIC = IPXE_KEYS, /* a MAC in nic: the same columns, but mac is
+                                   nic.mac */
     IPXE_QUERY_HOST_VARS,       /* host.name: name, value */
 
     IPXE_QUERY_PROFILES,        /* -: name, parent, title, template, kernel,

@@ -1256,7 +1256,7 @@ test_sweeps(void)
         "PRAGMA user_version = 1;"
         "CREATE TABLE host (name, mac, uuid, asset, serial, profile, install,"
         " token, note, mac_key, uuid_key, asset_key, serial_key);"
-        "CREATE TABLE nic (mac_key, host);"
+        "CREATE TABLE nic (mac, mac_key, host);"
         "CREATE TABLE var (host, profile, name, value);"
         "CREATE TABLE profile (name, parent, title, template, kernel, initrd,"
         " args);"
