@@ -20,7 +20,7 @@ else
 OUT       = $(BUILD)
 endif
 
-.PHONY: help run test build install boot-demo lint clean
+.PHONY: help run test bench build install boot-demo lint clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,6 +35,11 @@ test: ## install what is missing, build, run all tests
 	@$(MAKE) -s build
 	@$(MAKE) -s build SANITIZE=1
 	@tools/test
+
+bench: ## measure what an answer costs, write doc/performance.md
+	@tools/deps build bench
+	@$(MAKE) -s build
+	@perl -I t/lib t/bench/run
 
 build: $(OUT)/$(MODULE) ## build the module to build/
 
