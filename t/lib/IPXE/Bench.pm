@@ -191,32 +191,33 @@ sub complete {
 # User instructions of the processes for each of the requests.
 sub instructions {
     my ($t, $uris, %opt) = @_;
-    my @pids = $opt{pids} ? @{ $opt{pids} } : $t->pids;
+    my @pids = $t->pids;
     $t->dump_instructions(@pids);
     $t->ask($uris, %opt);
     return $t->dump_instructions(@pids) / @$uris;
 }
 
-# Those since the last time; processes that ended have left theirs.
+# Those since the last time.
 sub dump_instructions {
     my ($t, @pids) = @_;
     for my $pid (@pids) {
-        my ($out, $err, $rc) = IPXE::Test::run_command('', $t->vgdb("--pid=$pid"));
+        my ($out, $err, $rc) = IPXE::Test::run_command('', 'vgdb', $t->vgdb_prefix, "--pid=$pid",
+                                                       'dump');
         croak "vgdb: $out$err" if $rc != 0;
     }
-    my @dumps = glob $t->dir . '/counts/[0-9]*';
-    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } @dumps;
-    unlink @dumps;
-    return $sum;
-}
-
-# The command that has a process below callgrind write down what it counted, and count anew.
-sub vgdb {
-    my ($t, @option) = @_;
-    return ('vgdb', $t->vgdb_prefix, @option, 'dump');
+    return $t->counted;
 }
 
 sub vgdb_prefix { my ($t) = @_; return '--vgdb-prefix=' . $t->dir . '/counts/vgdb' }
+
+# What was written down.
+sub counted {
+    my ($t) = @_;
+    my @files = glob $t->dir . '/counts/[0-9]*';
+    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } @files;
+    unlink grep { -s } @files;
+    return $sum;
+}
 
 # System calls of the processes for each of the requests, by name.
 sub system_calls {
