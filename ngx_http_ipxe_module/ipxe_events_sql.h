@@ -70,9 +70,9 @@
 " ORDER BY host;\n",
 "CREATE VIEW IF NOT EXISTS unknown AS\n"
 "SELECT machine, mac, uuid, asset, serial, manufacturer, product, ip,\n"
-"       address, boots, strftime('%Y-%m-%d %H:%M:%f', first / 1000.0, 'unixepoch')\n"
-"       AS first, strftime('%Y-%m-%d %H:%M:%f', last / 1000.0, 'unixepoch')\n"
-"       AS last\n"
+"       address, boots,\n"
+"       strftime('%Y-%m-%d %H:%M:%f', first / 1000.0, 'unixepoch') AS first,\n"
+"       strftime('%Y-%m-%d %H:%M:%f', last / 1000.0, 'unixepoch') AS last\n"
 "  FROM machine\n"
 " WHERE host IS NULL\n"
 " ORDER BY machine.last DESC;\n",

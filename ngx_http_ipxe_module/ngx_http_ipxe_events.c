@@ -178,8 +178,9 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 {
     ipxe_rc_e                rc;
     ipxe_err_t               err;
-    ngx_file_info_t          fi;
     ngx_http_ipxe_flush_t   *flush;
+
+    static const ipxe_str_t  none = ipxe_null_string;
 
     events->reader = ipxe_events_create((char *) events->path.data);
     events->writer = ipxe_events_create((char *) events->path.data);
@@ -206,19 +207,23 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
     events->timer.log = ngx_cycle->log;
     events->timer.cancelable = 1;
 
-    /* a machine that is to be installed looks for it at once */
+    /*
+     * A machine that is to be installed looks for it at once; and who has it
+     * open sees when it is taken away.
+     */
 
-    if (ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
-        && ngx_http_ipxe_lock(events->shared) == NGX_OK)
-    {
+    if (ngx_http_ipxe_lock(events->shared) == NGX_OK) {
+
         err.len = 0;
         rc = ipxe_events_make(events->writer, &err);
 
         pthread_mutex_unlock(&events->shared->writing);
 
-        if (rc != IPXE_OK) {
-            ngx_http_ipxe_events_say(events, &err);
+        if (rc == IPXE_OK) {
+            (void) ipxe_events_is_spent(events->reader, none, &err);
         }
+
+        ngx_http_ipxe_events_say(events, &err);
     }
 
     /* a worker that was killed may have left some */

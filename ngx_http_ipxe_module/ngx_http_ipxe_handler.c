@@ -130,6 +130,10 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
     endpoint = &ngx_http_ipxe_dialects[ilcf->endpoint];
     dialect = endpoint->dialect;
 
+    if (ilcf->endpoint == NGX_HTTP_IPXE_FILE && ctx->name.len == 0) {
+        return ngx_http_ipxe_say_status(r, NGX_HTTP_NOT_FOUND, NULL);
+    }
+
     rc = ngx_http_ipxe_find(r, ctx, dialect, &out, &said);
     if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

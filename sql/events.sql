@@ -108,9 +108,9 @@ SELECT host, strftime('%Y-%m-%d %H:%M:%f', max(time) / 1000.0, 'unixepoch')
 
 CREATE VIEW IF NOT EXISTS unknown AS
 SELECT machine, mac, uuid, asset, serial, manufacturer, product, ip,
-       address, boots, strftime('%Y-%m-%d %H:%M:%f', first / 1000.0, 'unixepoch')
-       AS first, strftime('%Y-%m-%d %H:%M:%f', last / 1000.0, 'unixepoch')
-       AS last
+       address, boots,
+       strftime('%Y-%m-%d %H:%M:%f', first / 1000.0, 'unixepoch') AS first,
+       strftime('%Y-%m-%d %H:%M:%f', last / 1000.0, 'unixepoch') AS last
   FROM machine
  WHERE host IS NULL
  ORDER BY machine.last DESC;
