@@ -23,6 +23,7 @@ typedef struct {
 } ipxe_host_row_t;
 
 
+static void ipxe_boot_begin(ipxe_boot_t *boot);
 static unsigned ipxe_boot_identity(const ipxe_boot_t *boot);
 static int ipxe_boot_has_identity(const ipxe_boot_t *boot);
 static int ipxe_boot_uses(const ipxe_boot_t *boot, ipxe_fact_e fact);
@@ -40,7 +41,9 @@ static int ipxe_boot_row_is(const ipxe_boot_t *boot, const ipxe_host_t *host,
     ipxe_fact_e fact, ipxe_str_t key);
 static void ipxe_boot_conflict(ipxe_boot_t *boot, ipxe_fact_e fact,
     const ipxe_host_t *other);
+static int ipxe_token_is(ipxe_str_t token, ipxe_str_t other);
 static void ipxe_boot_choose(ipxe_boot_t *boot);
+static ipxe_rc_e ipxe_boot_is_armed(ipxe_boot_t *boot, int *armed);
 
 
 ipxe_rc_e
@@ -51,13 +54,7 @@ ipxe_boot_find(ipxe_boot_t *boot)
     ipxe_host_t  other;
     ipxe_fact_e  fact;
 
-    memset(&boot->host, 0, sizeof(ipxe_host_t));
-
-    boot->key = IPXE_KEYS;
-    boot->profile = NULL;
-    boot->profile_name.len = 0;
-    boot->err.len = 0;
-    boot->result = IPXE_RESULT_HOST;
+    ipxe_boot_begin(boot);
 
     boot->identity = ipxe_boot_identity(boot);
 
@@ -126,6 +123,49 @@ ipxe_boot_find(ipxe_boot_t *boot)
 }
 
 
+ipxe_rc_e
+ipxe_boot_find_token(ipxe_boot_t *boot)
+{
+    ipxe_rc_e        rc, spent;
+    ipxe_err_t       why;
+    ipxe_host_row_t  row;
+
+    ipxe_boot_begin(boot);
+
+    row.host = &boot->host;
+    row.mem = boot->mem;
+
+    rc = ipxe_store_query(boot->store, IPXE_QUERY_TOKEN, boot->token,
+                          ipxe_boot_host_row, &row, &boot->err);
+
+    if (rc != IPXE_OK && rc != IPXE_DECLINED) {
+        return rc;
+    }
+
+    /* asked for any token, so that all take the same time */
+
+    spent = boot->is_spent
+            ? boot->is_spent(boot->events, boot->token, &why) : IPXE_DECLINED;
+
+    if (rc == IPXE_DECLINED || !ipxe_token_is(boot->token, boot->host.token)) {
+        memset(&boot->host, 0, sizeof(ipxe_host_t));
+        boot->result = IPXE_RESULT_UNKNOWN;
+        return IPXE_OK;
+    }
+
+    if (spent == IPXE_OK) {
+        boot->result = IPXE_RESULT_SPENT;
+        return IPXE_OK;
+    }
+
+    boot->key = IPXE_MAC;
+    ipxe_boot_choose(boot);
+    boot->key = IPXE_KEYS;
+
+    return IPXE_OK;
+}
+
+
 const char *
 ipxe_key_name(ipxe_fact_e key)
 {
@@ -140,10 +180,23 @@ ipxe_result_name(ipxe_result_e result)
 {
     static const char  *names[] = {
         "host", "default", "stub", "unknown", "conflict", "error",
-        "unavailable"
+        "unavailable", "spent"
     };
 
     return names[result];
+}
+
+
+static void
+ipxe_boot_begin(ipxe_boot_t *boot)
+{
+    memset(&boot->host, 0, sizeof(ipxe_host_t));
+
+    boot->key = IPXE_KEYS;
+    boot->profile = NULL;
+    boot->profile_name.len = 0;
+    boot->err.len = 0;
+    boot->result = IPXE_RESULT_HOST;
 }
 
 
@@ -436,12 +489,36 @@ ipxe_boot_conflict(ipxe_boot_t *boot, ipxe_fact_e fact,
 }
 
 
+/* In a time that does not tell how much of it is right. */
+
+static int
+ipxe_token_is(ipxe_str_t token, ipxe_str_t other)
+{
+    size_t         i;
+    unsigned char  differ;
+
+    if (token.len != other.len) {
+        return 0;
+    }
+
+    differ = 0;
+
+    for (i = 0; i < token.len; i++) {
+        differ |= token.data[i] ^ other.data[i];
+    }
+
+    return differ == 0;
+}
+
+
 /* Which profile does it boot? */
 
 static void
 ipxe_boot_choose(ipxe_boot_t *boot)
 {
-    char  a[IPXE_NAME_SIZE], b[IPXE_NAME_SIZE];
+    int          armed;
+    char         a[IPXE_NAME_SIZE], b[IPXE_NAME_SIZE];
+    const char  *column;
 
     if (boot->key == IPXE_KEYS) {
 
@@ -458,27 +535,69 @@ ipxe_boot_choose(ipxe_boot_t *boot)
         return;
     }
 
-    if (boot->host.install.data) {
+    if (ipxe_boot_is_armed(boot, &armed) != IPXE_OK) {
         boot->result = IPXE_RESULT_ERROR;
-        (void) ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
-                        "\"%s\", but nothing can be installed without the "
-                        "directive ipxe_events, which remembers that it was "
-                        "done: configure it, or set host.install to NULL",
-                        ipxe_name(a, boot->host.name),
-                        ipxe_name(b, boot->host.install));
         return;
     }
 
-    boot->profile_name = boot->host.profile;
-    boot->profile = ipxe_catalog_profile(boot->catalog, boot->host.profile);
+    column = armed ? "install" : "profile";
+    boot->profile_name = armed ? boot->host.install : boot->host.profile;
+    boot->profile = ipxe_catalog_profile(boot->catalog, boot->profile_name);
 
     if (boot->profile == NULL) {
-        boot->profile_name.len = 0;
         boot->result = IPXE_RESULT_ERROR;
-        (void) ipxe_err(&boot->err, IPXE_INVALID, "host.profile of \"%s\" is "
+        (void) ipxe_err(&boot->err, IPXE_INVALID, "host.%s of \"%s\" is "
                         "\"%s\", which is not in profile.name: insert that "
-                        "profile or give another",
+                        "profile or give another", column,
                         ipxe_name(a, boot->host.name),
-                        ipxe_name(b, boot->host.profile));
+                        ipxe_name(b, boot->profile_name));
+        boot->profile_name.len = 0;
+    }
+}
+
+
+/*
+ * Whether the host is to be installed: install is set, and its token is not
+ * spent.  Where nobody knows that, nothing is installed.
+ */
+
+static ipxe_rc_e
+ipxe_boot_is_armed(ipxe_boot_t *boot, int *armed)
+{
+    char        a[IPXE_NAME_SIZE], b[IPXE_NAME_SIZE];
+    ipxe_err_t  why;
+
+    *armed = 0;
+
+    if (boot->host.install.data == NULL) {
+        return IPXE_OK;
+    }
+
+    (void) ipxe_name(a, boot->host.name);
+    (void) ipxe_name(b, boot->host.install);
+
+    if (boot->is_spent == NULL) {
+        return ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
+                        "\"%s\", but nothing can be installed without the "
+                        "directive ipxe_events, which remembers that it was "
+                        "done: configure it, or set host.install to NULL", a,
+                        b);
+    }
+
+    why.len = 0;
+
+    switch (boot->is_spent(boot->events, boot->host.token, &why)) {
+
+    case IPXE_OK:
+        return IPXE_OK;
+
+    case IPXE_DECLINED:
+        *armed = 1;
+        return IPXE_OK;
+
+    default:
+        return ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
+                        "\"%s\", but whether it is done cannot be known: %s",
+                        a, b, why.len ? why.text : "there is no memory");
     }
 }

@@ -27,6 +27,7 @@ typedef enum {
     IPXE_RESULT_CONFLICT,       /* two rows claim the machine */
     IPXE_RESULT_ERROR,          /* a row cannot be used as it is */
     IPXE_RESULT_UNAVAILABLE,    /* the database cannot be used */
+    IPXE_RESULT_SPENT,          /* the token's install is over */
     IPXE_RESULTS
 } ipxe_result_e;
 
@@ -44,6 +45,18 @@ typedef struct {
     unsigned               can_ask:1;   /* a stub can be the answer */
     ipxe_str_t             default_profile;
     ipxe_str_t             base_url;
+
+    /* a file is asked for: by the token of a host, and a template's name */
+    ipxe_str_t             token;
+    ipxe_str_t             file;
+
+    /*
+     * Whether TOKEN is spent, as ipxe_events_is_spent() returns it.  NULL when
+     * nobody knows, and so nothing can be installed.
+     */
+    ipxe_rc_e            (*is_spent)(void *events, ipxe_str_t token,
+                                     ipxe_err_t *err);
+    void                  *events;
 
     /* called for each thing that lint finds; may be NULL */
     void                 (*warn)(void *data, ipxe_str_t profile,
@@ -77,6 +90,12 @@ typedef struct {
  * a host, that is a conflict.
  */
 ipxe_rc_e ipxe_boot_find(ipxe_boot_t *boot);
+
+/*
+ * The same by the token of a host alone: a token that no host has makes
+ * IPXE_RESULT_UNKNOWN, one that is spent IPXE_RESULT_SPENT, in the same time.
+ */
+ipxe_rc_e ipxe_boot_find_token(ipxe_boot_t *boot);
 
 /*
  * Renders the answer for IPXE_RESULT_HOST and IPXE_RESULT_DEFAULT in DIALECT

@@ -38,10 +38,13 @@ static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_refuse(ipxe_buf_t *out, const char *text);
 static ipxe_rc_e ipxe_script_tokens(const unsigned char *p, size_t len,
     ipxe_err_t *err);
-static ipxe_rc_e ipxe_pxelinux_escape(ipxe_buf_t *out, size_t from,
+static ipxe_rc_e ipxe_line_escape(ipxe_buf_t *out, size_t from,
     ipxe_text_e sort, int raw, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text);
+
+static ipxe_rc_e ipxe_file_finish(ipxe_buf_t *out, ipxe_err_t *err);
+static ipxe_rc_e ipxe_file_refuse(ipxe_buf_t *out, const char *text);
 
 static ipxe_rc_e ipxe_control_check(const unsigned char *p, size_t len,
     ipxe_err_t *err);
@@ -79,9 +82,17 @@ const ipxe_dialect_t  ipxe_dialect_ipxe = {
 
 const ipxe_dialect_t  ipxe_dialect_pxelinux = {
     ipxe_string("pxelinux"),
-    ipxe_pxelinux_escape,
+    ipxe_line_escape,
     ipxe_pxelinux_finish,
     ipxe_pxelinux_refuse
+};
+
+
+const ipxe_dialect_t  ipxe_dialect_file = {
+    ipxe_string("file"),
+    ipxe_line_escape,
+    ipxe_file_finish,
+    ipxe_file_refuse
 };
 
 
@@ -411,11 +422,12 @@ ipxe_script_refuse(ipxe_buf_t *out, const char *text)
 
 /*
  * A line is a directive and what follows it; PXELINUX has no comments behind
- * a value, no quotes and no escapes.
+ * a value, no quotes and no escapes.  Nor can a file of which nothing is known
+ * be given more than one line where the template has one.
  */
 
 static ipxe_rc_e
-ipxe_pxelinux_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
+ipxe_line_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
     ipxe_err_t *err)
 {
     return ipxe_escape(out, from, sort, raw, ipxe_control_check, err);
@@ -478,6 +490,27 @@ ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text)
                          "TIMEOUT 300\n"
                          "LABEL next\n"
                          "LOCALBOOT -1\n");
+}
+
+
+/* Whatever the template says is what its reader gets. */
+
+static ipxe_rc_e
+ipxe_file_finish(ipxe_buf_t *out, ipxe_err_t *err)
+{
+    (void) out;
+    (void) err;
+
+    return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_file_refuse(ipxe_buf_t *out, const char *text)
+{
+    out->len = 0;
+
+    return ipxe_say(out, "", text);
 }
 
 

@@ -55,6 +55,7 @@ struct ipxe_dialect_s {
 
 extern const ipxe_dialect_t  ipxe_dialect_ipxe;
 extern const ipxe_dialect_t  ipxe_dialect_pxelinux;
+extern const ipxe_dialect_t  ipxe_dialect_file;
 
 
 /*

@@ -69,6 +69,7 @@ struct ipxe_form_s {
     /* for the caller: what else the answer depends on */
     const void           *dialect;
     ipxe_str_t            base_url;
+    ipxe_str_t            file;
 
     ipxe_word_t          *words;
     size_t                n;

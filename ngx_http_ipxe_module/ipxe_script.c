@@ -167,10 +167,11 @@ ipxe_rc_e
 ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
     ipxe_buf_t *out)
 {
-    size_t        from;
-    ipxe_rc_e     rc;
-    ipxe_str_t    script;
-    ipxe_scene_t  scene;
+    size_t                  from;
+    ipxe_rc_e               rc;
+    ipxe_str_t              script;
+    ipxe_scene_t            scene;
+    const ipxe_template_t  *tmpl;
 
     memset(&scene, 0, sizeof(ipxe_scene_t));
 
@@ -178,6 +179,15 @@ ipxe_boot_render(ipxe_boot_t *boot, const ipxe_dialect_t *dialect,
     scene.dialect = dialect;
 
     from = out->len;
+
+    if (boot->file.len
+        && ipxe_catalog_template(boot->catalog, dialect->name, boot->file,
+                                 &tmpl, NULL)
+           == IPXE_DECLINED)
+    {
+        boot->result = IPXE_RESULT_UNKNOWN;
+        return IPXE_OK;
+    }
 
     rc = ipxe_scene_fill(&scene, out);
 
@@ -222,7 +232,8 @@ ipxe_scene_fill(ipxe_scene_t *scene, ipxe_buf_t *out)
     for (form = scene->boot->profile->forms; form; form = form->next) {
 
         if (form->dialect != scene->dialect
-            || !ipxe_str_eq(form->base_url, scene->boot->base_url))
+            || !ipxe_str_eq(form->base_url, scene->boot->base_url)
+            || !ipxe_str_eq(form->file, scene->boot->file))
         {
             continue;
         }
@@ -329,6 +340,10 @@ ipxe_scene_draw(ipxe_scene_t *scene, ipxe_buf_t *out)
     }
 
     if (rc == IPXE_OK) {
+        rc = ipxe_str_copy(&form->file, scene->boot->file, mem);
+    }
+
+    if (rc == IPXE_OK) {
         form->next = profile->forms;
         profile->forms = form;
         profile->nforms++;
@@ -360,6 +375,11 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
     ask.err = &boot->err;
 
     rc = ipxe_name_template(&ask);
+
+    if (boot->file.len) {
+        value.text = boot->file;
+        rc = IPXE_OK;
+    }
 
     (void) ipxe_name(row, boot->profile->name);
 

@@ -39,7 +39,7 @@
 
 /* the queries of at most one row, which is looked up by a key */
 
-#define IPXE_LOOKUPS  (IPXE_QUERY_NIC + 1)
+#define IPXE_LOOKUPS  (IPXE_QUERY_TOKEN + 1)
 
 
 enum {
@@ -157,6 +157,8 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
     " CROSS JOIN nic ON nic.mac_key = asked.value"
     " CROSS JOIN host ON host.name = nic.host",
 
+    IPXE_HOST_BY("token"),
+
     "SELECT name, value FROM var WHERE host = ?1",
 
     "SELECT name, parent, title, template, kernel, initrd, args FROM profile"
@@ -188,7 +190,7 @@ static const char  *ipxe_store_statements[IPXE_STMTS] = {
 
 
 static const char  *ipxe_store_tables[IPXE_QUERIES] = {
-    "host", "host", "host", "host", "nic", "var",
+    "host", "host", "host", "host", "nic", "host", "var",
     "profile", "template", "var", "var", "placeholder"
 };
 

@@ -40,6 +40,7 @@ typedef enum {
                                    serial, profile, install, token */
     IPXE_QUERY_NIC = IPXE_KEYS, /* a MAC in nic: the same columns, but mac is
                                    nic.mac */
+    IPXE_QUERY_TOKEN,           /* host.token: the same columns */
     IPXE_QUERY_HOST_VARS,       /* host.name: name, value */
 
     IPXE_QUERY_PROFILES,        /* -: name, parent, title, template, kernel,

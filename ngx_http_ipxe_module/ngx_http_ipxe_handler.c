@@ -16,6 +16,14 @@ typedef struct {
 } ngx_http_ipxe_answer_t;
 
 
+typedef struct {
+    const char                *name;
+    const ipxe_dialect_t      *dialect;
+} ngx_http_ipxe_dialect_t;
+
+
+static void ngx_http_ipxe_set_boot(ngx_http_request_t *r,
+    ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
 static void ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
 static ngx_uint_t ngx_http_ipxe_shows_key(ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_try(ngx_http_request_t *r,
@@ -37,6 +45,7 @@ static ngx_int_t ngx_http_ipxe_get_default(ngx_http_request_t *r,
     ipxe_str_t *profile);
 static ngx_int_t ngx_http_ipxe_get_facts(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx);
+static u_char *ngx_http_ipxe_last_part(u_char *path, u_char *end);
 static ngx_int_t ngx_http_ipxe_get_cookies(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx);
 static void *ngx_http_ipxe_palloc(void *data, size_t size);
@@ -48,6 +57,7 @@ static ngx_int_t ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status,
     ipxe_buf_t *out);
 static ngx_int_t ngx_http_ipxe_headers(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx, ngx_uint_t status);
+static ngx_int_t ngx_http_ipxe_retry(ngx_http_request_t *r);
 static ngx_int_t ngx_http_ipxe_header(ngx_http_request_t *r, const char *name,
     const u_char *value, size_t len);
 
@@ -67,7 +77,19 @@ static const ngx_http_ipxe_answer_t  ngx_http_ipxe_answers[IPXE_RESULTS] = {
     /* IPXE_RESULT_ERROR */
     { NGX_HTTP_OK, NGX_LOG_ERR, "cannot be rendered" },
     /* IPXE_RESULT_UNAVAILABLE, of which ngx_http_ipxe_say() tells more */
-    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_INFO, "database unavailable" }
+    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_LOG_INFO, "database unavailable" },
+    /* IPXE_RESULT_SPENT */
+    { NGX_HTTP_IPXE_GONE, NGX_LOG_INFO, "the install is over" }
+};
+
+
+/* What is rendered for an endpoint, in the order of the endpoints. */
+
+static const ngx_http_ipxe_dialect_t  ngx_http_ipxe_dialects[] = {
+    { "", NULL },
+    { "boot", &ipxe_dialect_ipxe },
+    { "pxelinux", &ipxe_dialect_pxelinux },
+    { "file", &ipxe_dialect_file }
 };
 
 
@@ -76,6 +98,7 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
 {
     char                           host[IPXE_NAME_SIZE];
     ngx_int_t                      rc;
+    ngx_uint_t                     status;
     ipxe_buf_t                     out;
     ipxe_err_t                     said;
     ipxe_str_t                     name;
@@ -83,6 +106,7 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
     ngx_http_ipxe_ctx_t           *ctx;
     ngx_http_ipxe_loc_conf_t      *ilcf;
     const ngx_http_ipxe_answer_t  *answer;
+    const ngx_http_ipxe_dialect_t *endpoint;
 
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
@@ -99,20 +123,16 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
     out.mem = &ctx->mem;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-
-        if (ngx_http_ipxe_header(r, "Allow", (u_char *) "GET, HEAD", 9)
-            != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_ipxe_send(r, NGX_HTTP_NOT_ALLOWED, &out);
+        return ngx_http_ipxe_not_allowed(r, "GET, HEAD");
     }
 
     ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+    endpoint = &ngx_http_ipxe_dialects[ilcf->endpoint];
+    dialect = endpoint->dialect;
 
-    dialect = (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX)
-              ? &ipxe_dialect_pxelinux : &ipxe_dialect_ipxe;
+    if (ilcf->endpoint == NGX_HTTP_IPXE_FILE && ctx->name.len == 0) {
+        return ngx_http_ipxe_say_status(r, NGX_HTTP_NOT_FOUND, NULL);
+    }
 
     rc = ngx_http_ipxe_find(r, ctx, dialect, &out, &said);
     if (rc != NGX_OK) {
@@ -120,6 +140,15 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
     }
 
     answer = &ngx_http_ipxe_answers[ctx->result];
+    status = answer->status;
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_FILE && ctx->result != IPXE_RESULT_HOST
+        && status == NGX_HTTP_OK)
+    {
+        /* a program that reads it would take any text for what it asked */
+
+        status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     name.data = ctx->host.data;
     name.len = ctx->host.len;
@@ -137,11 +166,50 @@ ngx_http_ipxe_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ngx_http_ipxe_headers(r, ctx, answer->status) != NGX_OK) {
+    if (ngx_http_ipxe_headers(r, ctx, status) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_ipxe_send(r, answer->status, &out);
+    ngx_http_ipxe_add_event(r, ctx, endpoint->name);
+
+    return ngx_http_ipxe_send(r, status, &out);
+}
+
+
+ngx_int_t
+ngx_http_ipxe_not_allowed(ngx_http_request_t *r, const char *methods)
+{
+    if (ngx_http_ipxe_header(r, "Allow", (u_char *) methods,
+                             ngx_strlen(methods))
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ipxe_say_status(r, NGX_HTTP_NOT_ALLOWED, NULL);
+}
+
+
+ngx_int_t
+ngx_http_ipxe_say_status(ngx_http_request_t *r, ngx_uint_t status,
+    const char *text)
+{
+    ipxe_buf_t  out;
+
+    ngx_memzero(&out, sizeof(ipxe_buf_t));
+
+    if (text) {
+        out.data = (u_char *) text;
+        out.len = ngx_strlen(text);
+    }
+
+    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_http_ipxe_retry(r) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ipxe_send(r, status, &out);
 }
 
 
@@ -192,18 +260,7 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 
     ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
 
-    ngx_memzero(&boot, offsetof(ipxe_boot_t, err));
-    boot.err.len = 0;
-
-    boot.mem = &ctx->mem;
-    boot.facts = &ctx->facts;
-    boot.keys = ilcf->keys;
-    boot.n = ilcf->nkeys;
-    boot.first = ilcf->conflict_first;
-    boot.can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
-    boot.key = IPXE_KEYS;
-    boot.warn = ngx_http_ipxe_warn;
-    boot.data = r->connection->log;
+    ngx_http_ipxe_set_boot(r, ctx, &boot);
 
     /* either may ask for what depends on it */
 
@@ -254,6 +311,42 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+/* What is asked of the core, but for what complex values say. */
+
+static void
+ngx_http_ipxe_set_boot(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
+    ipxe_boot_t *boot)
+{
+    ngx_http_ipxe_loc_conf_t   *ilcf;
+    ngx_http_ipxe_main_conf_t  *imcf;
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    ngx_memzero(boot, offsetof(ipxe_boot_t, err));
+    boot->err.len = 0;
+
+    boot->mem = &ctx->mem;
+    boot->facts = &ctx->facts;
+    boot->keys = ilcf->keys;
+    boot->n = ilcf->nkeys;
+    boot->first = ilcf->conflict_first;
+    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
+    boot->key = IPXE_KEYS;
+    boot->warn = ngx_http_ipxe_warn;
+    boot->data = r->connection->log;
+
+    ngx_http_ipxe_str(&boot->token, ctx->token.data, ctx->token.len);
+    ngx_http_ipxe_str(&boot->file, ctx->name.data, ctx->name.len);
+
+    imcf = ngx_http_get_module_main_conf(r, ngx_http_ipxe_module);
+
+    if (imcf->events) {
+        boot->is_spent = ngx_http_ipxe_is_spent;
+        boot->events = imcf->events;
+    }
 }
 
 
@@ -378,7 +471,9 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         boot->store = db->store;
         boot->catalog = db->catalog;
 
-        rc = ipxe_boot_find(boot);
+        rc = (ilcf->endpoint == NGX_HTTP_IPXE_FILE
+              || ilcf->endpoint == NGX_HTTP_IPXE_EVENT)
+             ? ipxe_boot_find_token(boot) : ipxe_boot_find(boot);
     }
 
     if (rc == IPXE_OK && dialect && boot->profile) {
@@ -556,6 +651,7 @@ ngx_http_ipxe_get_default(ngx_http_request_t *r,
     ngx_str_set(&s, "default");
 
     if (ilcf->endpoint == NGX_HTTP_IPXE_NONE
+        || ilcf->endpoint >= NGX_HTTP_IPXE_FILE
         || (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX
             && ctx->file != IPXE_FILE_DEFAULT))
     {
@@ -578,22 +674,31 @@ ngx_http_ipxe_get_default(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_ipxe_get_facts(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
 {
-    u_char                    *p;
+    u_char                    *p, *end;
     ipxe_str_t                 str;
     ngx_http_ipxe_loc_conf_t  *ilcf;
 
     ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
 
-    if (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX) {
+    end = r->uri.data + r->uri.len;
+    p = ngx_http_ipxe_last_part(r->uri.data, end);
 
-        p = r->uri.data + r->uri.len;
+    if (ilcf->endpoint >= NGX_HTTP_IPXE_FILE) {
 
-        while (p > r->uri.data && p[-1] != '/') {
-            p--;
+        ctx->name.data = p;
+        ctx->name.len = end - p;
+
+        if (p > r->uri.data) {
+            ctx->token.data = ngx_http_ipxe_last_part(r->uri.data, p - 1);
+            ctx->token.len = p - 1 - ctx->token.data;
         }
 
-        str.data = p;
-        str.len = r->uri.data + r->uri.len - p;
+        return NGX_OK;
+    }
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_PXELINUX) {
+
+        ngx_http_ipxe_str(&str, p, end - p);
 
         if (ipxe_facts_file(&ctx->facts, str, &ctx->file, &ctx->mem)
             != IPXE_OK)
@@ -610,6 +715,19 @@ ngx_http_ipxe_get_facts(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
     }
 
     return ngx_http_ipxe_get_cookies(r, ctx);
+}
+
+
+/* Where the last part of a path begins, behind its "/". */
+
+static u_char *
+ngx_http_ipxe_last_part(u_char *path, u_char *end)
+{
+    while (end > path && end[-1] != '/') {
+        end--;
+    }
+
+    return end;
 }
 
 
@@ -712,9 +830,10 @@ ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 static ngx_int_t
 ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status, ipxe_buf_t *out)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t   cl;
+    ngx_int_t                  rc;
+    ngx_buf_t                 *b;
+    ngx_chain_t                cl;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
 
     /* error_page must not put another status on a script */
 
@@ -723,9 +842,21 @@ ngx_http_ipxe_send(ngx_http_request_t *r, ngx_uint_t status, ipxe_buf_t *out)
     r->headers_out.status = status;
     r->headers_out.content_length_n = out->len;
 
-    ngx_str_set(&r->headers_out.content_type, "text/plain");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    if (ilcf->endpoint == NGX_HTTP_IPXE_FILE && status == NGX_HTTP_OK) {
+
+        /* what the location says in "types" and "default_type" */
+
+        if (ngx_http_set_content_type(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "text/plain");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
 
     /*
      * Loaders read what they get as it is: never 206, 304 or 412, and no
@@ -778,16 +909,26 @@ static ngx_int_t
 ngx_http_ipxe_headers(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     ngx_uint_t status)
 {
-    u_char                    *p;
-    const char                *result;
-    ngx_http_ipxe_loc_conf_t  *ilcf;
+    const char  *result;
 
     result = ipxe_result_name(ctx->result);
 
     if (ngx_http_ipxe_header(r, "X-Ipxe-Result", (u_char *) result,
                              ngx_strlen(result))
-        != NGX_OK
-        || ngx_http_ipxe_header(r, "X-Ipxe-Host", ctx->host.data,
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* a token that is of no use any more tells nothing */
+
+    if (ctx->token.len
+        && (status == NGX_HTTP_NOT_FOUND || status == NGX_HTTP_IPXE_GONE))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_ipxe_header(r, "X-Ipxe-Host", ctx->host.data,
                                 ctx->host.len)
            != NGX_OK
         || ngx_http_ipxe_header(r, "X-Ipxe-Profile", ctx->profile.data,
@@ -797,9 +938,16 @@ ngx_http_ipxe_headers(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    if (status != NGX_HTTP_SERVICE_UNAVAILABLE) {
-        return NGX_OK;
-    }
+    return status == NGX_HTTP_SERVICE_UNAVAILABLE ? ngx_http_ipxe_retry(r)
+                                                  : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_retry(ngx_http_request_t *r)
+{
+    u_char                    *p;
+    ngx_http_ipxe_loc_conf_t  *ilcf;
 
     ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
 

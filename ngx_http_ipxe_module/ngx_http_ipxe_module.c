@@ -6,6 +6,7 @@ static void *ngx_http_ipxe_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_ipxe_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_ipxe_init_process(ngx_cycle_t *cycle);
 static void ngx_http_ipxe_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_ipxe_cleanup(void *data);
 static void ngx_http_ipxe_close(ngx_http_ipxe_main_conf_t *imcf);
@@ -25,6 +26,21 @@ static char *ngx_http_ipxe_retry_after(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
+/* What a location can be. */
+
+static struct {
+    const char                *name;
+    ngx_http_ipxe_endpoint_e   endpoint;
+    ngx_http_handler_pt        handler;
+} ngx_http_ipxe_endpoints[] = {
+    { "boot", NGX_HTTP_IPXE_BOOT, ngx_http_ipxe_handler },
+    { "pxelinux", NGX_HTTP_IPXE_PXELINUX, ngx_http_ipxe_handler },
+    { "file", NGX_HTTP_IPXE_FILE, ngx_http_ipxe_handler },
+    { "event", NGX_HTTP_IPXE_EVENT, ngx_http_ipxe_event_handler },
+    { NULL, NGX_HTTP_IPXE_NONE, NULL }
+};
+
+
 static ngx_command_t  ngx_http_ipxe_commands[] = {
 
     { ngx_string("ipxe"),
@@ -38,6 +54,13 @@ static ngx_command_t  ngx_http_ipxe_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_ipxe_database,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ipxe_events"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      ngx_http_ipxe_events,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -102,7 +125,7 @@ ngx_module_t  ngx_http_ipxe_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_ipxe_init_process,            /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_ipxe_exit_process,            /* exit process */
@@ -176,7 +199,8 @@ ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_ipxe_loc_conf_t  *prev = parent;
     ngx_http_ipxe_loc_conf_t  *conf = child;
 
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_ipxe_main_conf_t  *imcf;
 
     ngx_conf_merge_ptr_value(conf->db, prev->db, NULL);
     ngx_conf_merge_ptr_value(conf->base_url, prev->base_url, NULL);
@@ -209,7 +233,9 @@ ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->endpoint = prev->endpoint;
 
         if (clcf->lmt_excpt && conf->endpoint != NGX_HTTP_IPXE_NONE) {
-            clcf->handler = ngx_http_ipxe_handler;
+            clcf->handler = (conf->endpoint == NGX_HTTP_IPXE_EVENT)
+                            ? ngx_http_ipxe_event_handler
+                            : ngx_http_ipxe_handler;
         }
     }
 
@@ -221,7 +247,37 @@ ngx_http_ipxe_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    imcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ipxe_module);
+
+    if (conf->endpoint == NGX_HTTP_IPXE_EVENT && imcf->events == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"ipxe event\" is used without \"ipxe_events\": name "
+                      "the file of the events, such as "
+                      "\"ipxe_events /var/lib/nginx/ipxe/events.db;\"");
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ipxe_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_ipxe_main_conf_t  *imcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    imcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ipxe_module);
+
+    if (imcf && imcf->events) {
+        ngx_http_ipxe_open_events(imcf->events);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -256,6 +312,10 @@ ngx_http_ipxe_close(ngx_http_ipxe_main_conf_t *imcf)
     for (i = 0; i < imcf->dbs.nelts; i++) {
         ngx_http_ipxe_close_store(dbs[i]);
     }
+
+    if (imcf->events) {
+        ngx_http_ipxe_close_events(imcf->events);
+    }
 }
 
 
@@ -265,29 +325,32 @@ ngx_http_ipxe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_ipxe_loc_conf_t *ilcf = conf;
 
     ngx_str_t                 *value;
+    ngx_uint_t                 i;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (ilcf->endpoint != NGX_HTTP_IPXE_NONE) {
-        return "is duplicate: a location answers for one loader";
+        return "is duplicate: a location is for one thing";
     }
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "boot") == 0) {
-        ilcf->endpoint = NGX_HTTP_IPXE_BOOT;
+    for (i = 0; ngx_http_ipxe_endpoints[i].name; i++) {
+        if (ngx_strcmp(value[1].data, ngx_http_ipxe_endpoints[i].name) == 0) {
+            break;
+        }
+    }
 
-    } else if (ngx_strcmp(value[1].data, "pxelinux") == 0) {
-        ilcf->endpoint = NGX_HTTP_IPXE_PXELINUX;
-
-    } else {
+    if (ngx_http_ipxe_endpoints[i].name == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ipxe\" cannot be \"%V\": it is \"boot\" or "
-                           "\"pxelinux\"", &value[1]);
+                           "\"ipxe\" cannot be \"%V\": it is \"boot\", "
+                           "\"pxelinux\", \"file\" or \"event\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
+    ilcf->endpoint = ngx_http_ipxe_endpoints[i].endpoint;
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_ipxe_handler;
+    clcf->handler = ngx_http_ipxe_endpoints[i].handler;
 
     return NGX_CONF_OK;
 }

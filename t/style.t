@@ -72,8 +72,8 @@ note "longest function: $lengths[0][1], $lengths[0][0] lines; median: $lengths[@
 # ---- who knows whom ----------------------------------------------------------------------
 
 none('the core knows no nginx', lines_with(qr/\bngx_|\bNGX_/, \%text, @core));
-none('only the store knows SQLite', lines_with(qr/sqlite3|SQLITE_/, \%code,
-    grep { basename($_) !~ /^ipxe_store(?:\.c|_key\.[ch])$/ } @sources));
+none('only the store and the events know SQLite', lines_with(qr/sqlite3|SQLITE_/, \%code,
+    grep { basename($_) !~ /^ipxe_(?:store|events)(?:\.c|_key\.[ch])$/ } @sources));
 none('no part of the core logs or prints',
      lines_with(qr/\b(?:v?f?printf|puts|fputs|syslog|perror|abort|exit)\s*\(/, \%code, @core));
 
