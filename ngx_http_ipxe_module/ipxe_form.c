@@ -10,11 +10,15 @@
 static ipxe_word_e ipxe_word_kind(ipxe_str_t text);
 
 
-/* 0 for what is plain by itself, 1 for what is not, 2 for a colon */
+/*
+ * 0 for what a word may begin with, 1 for what is not plain, 2 for a colon,
+ * 4 for what is plain behind something
+ */
 
 static const unsigned char  ipxe_word_bytes[256] = {
-    [0x00 ... ','] = 1, ['/'] = 1, [':'] = 2, [';' ... '@'] = 1,
-    ['[' ... '^'] = 1, ['`'] = 1, ['{' ... 0xff] = 1
+    [0x00 ... ','] = 1, ['-' ... '.'] = 4, ['/'] = 1, [':'] = 2,
+    [';' ... '@'] = 1, ['[' ... '^'] = 1, ['_'] = 4, ['`'] = 1,
+    ['{' ... 0xff] = 1
 };
 
 
@@ -189,6 +193,10 @@ ipxe_form_fill(const ipxe_form_t *form, const ipxe_str_t *text,
         len += text[form->blanks[i].word].len;
     }
 
+    if (len > IPXE_MAX_FORM || len > out->limit - out->len) {
+        return IPXE_DECLINED;
+    }
+
     rc = ipxe_buf_reserve(out, len);
     if (rc != IPXE_OK) {
         return rc;
@@ -203,15 +211,19 @@ ipxe_form_fill(const ipxe_form_t *form, const ipxe_str_t *text,
         n = form->blanks[i].from - at;
         word = text[form->blanks[i].word];
 
-        memcpy(p, from + at, n);
-        p += n;
-        at += n;
+        if (n) {
+            memcpy(p, from + at, n);
+            p += n;
+            at += n;
+        }
 
         memcpy(p, word.data, word.len);
         p += word.len;
     }
 
-    memcpy(p, from + at, form->text.len - at);
+    if (at < form->text.len) {
+        memcpy(p, from + at, form->text.len - at);
+    }
 
     out->len += len;
 
@@ -229,7 +241,8 @@ ipxe_word_kind(ipxe_str_t text)
         return IPXE_WORD_NONE;
     }
 
-    if (text.len == 0 || text.data[0] == ':' || text.data[text.len - 1] == ':')
+    if (text.len == 0 || ipxe_word_bytes[text.data[0]]
+        || text.data[text.len - 1] == ':')
     {
         return IPXE_WORD_OTHER;
     }
@@ -244,5 +257,5 @@ ipxe_word_kind(ipxe_str_t text)
         return IPXE_WORD_OTHER;
     }
 
-    return any ? IPXE_WORD_COLON : IPXE_WORD_PLAIN;
+    return (any & 2) ? IPXE_WORD_COLON : IPXE_WORD_PLAIN;
 }

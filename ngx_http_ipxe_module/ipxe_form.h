@@ -113,11 +113,13 @@ ipxe_rc_e ipxe_form_make(ipxe_form_t **form, const ipxe_draft_t *draft,
  *
  * What a text does to the answer depends on no more than this: whether there
  * is one, for sections; whether it holds a colon, for URLs; and that it is
- * plain: letters, digits, '.', '_' and '-', with colons between.  Such a text
- * means nothing in any dialect, wherever it stands, so that no check of an
- * answer can end differently.  Returns IPXE_OK; IPXE_DECLINED, having written
- * nothing, when the answer has to be rendered; IPXE_INVALID when it is too
- * long; or IPXE_NOMEM.
+ * plain: letters, digits, '.', '_' and '-', with colons between, and a letter
+ * or a digit first.  Such a text means nothing in any dialect, wherever it
+ * stands, so that no check of an answer can end differently.
+ *
+ * Returns IPXE_OK; IPXE_DECLINED, having written nothing, when the answer has
+ * to be rendered, as one has that would be over IPXE_MAX_FORM bytes or too
+ * long for OUT; or IPXE_NOMEM.
  */
 ipxe_rc_e ipxe_form_fill(const ipxe_form_t *form, const ipxe_str_t *text,
     ipxe_buf_t *out);

@@ -241,8 +241,11 @@ ipxe_scene_fill(ipxe_scene_t *scene, ipxe_buf_t *out)
         for (i = 0; i < form->n; i++) {
 
             rc = ipxe_scene_word(scene, &form->words[i], &text[i]);
+
+            /* what is wrong is said with its place, which rendering knows */
+
             if (rc != IPXE_OK) {
-                return rc;
+                return rc == IPXE_INVALID ? IPXE_DECLINED : rc;
             }
         }
 
@@ -428,12 +431,16 @@ ipxe_scene_load_vars(ipxe_scene_t *scene, ipxe_err_t *err)
         return IPXE_OK;
     }
 
-    scene->loaded = 1;
-
     rc = ipxe_store_query(boot->store, IPXE_QUERY_HOST_VARS, boot->host.name,
                           ipxe_scene_add_var, scene, err);
 
-    return rc == IPXE_DECLINED ? IPXE_OK : rc;
+    if (rc != IPXE_OK && rc != IPXE_DECLINED) {
+        return rc;
+    }
+
+    scene->loaded = 1;
+
+    return IPXE_OK;
 }
 
 
@@ -753,7 +760,7 @@ ipxe_scene_partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
     /* a machine that names a template itself may get another one */
 
     for (i = 0; i < scene->draft->n; i++) {
-        if (scene->draft->words[i].text.data == name.data) {
+        if (ipxe_str_eq(scene->draft->words[i].text, name)) {
             scene->draft->spoilt = 1;
         }
     }
@@ -889,7 +896,10 @@ ipxe_scene_file(ipxe_buf_t *out, size_t from)
         }
     }
 
-    memmove(out->data + from, out->data + start, end - start);
+    if (start > from) {
+        memmove(out->data + from, out->data + start, end - start);
+    }
+
     out->len = from + (end - start);
 }
 
