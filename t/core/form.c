@@ -439,15 +439,6 @@ test_limits(void)
 
     words[0] = str("a");
 
-    begin();
-    out.limit = 10;
-    text("123456");
-
-    begin();
-    word(0, "a");
-    text("bcd");
-    (void) make(0);
-
     memset(&out, 0, sizeof(out));
     out.mem = &test_mem;
     out.limit = 10;

@@ -24,10 +24,14 @@ for (
     ["UPDATE profile SET kernel = '/images/{{version}}/linux';
       INSERT INTO var(name, value) VALUES ('version', 'debian-12.1')",
      qr{^kernel $base/images/debian-12\.1/linux }m],
+    ["UPDATE var SET value = 'debian-12.1b' WHERE name = 'version'",
+     qr{^kernel $base/images/debian-12\.1b/linux }m],
     ["INSERT INTO var(profile, name, value) VALUES ('debian-12', 'version', 'debian-12.2')",
      qr{^kernel $base/images/debian-12\.2/linux }m],
     ["INSERT INTO var(host, name, value) VALUES ('web1', 'version', 'debian-12.3')",
      qr{^kernel $base/images/debian-12\.3/linux }m],
+    ["UPDATE var SET value = 'debian-12.4' WHERE host = 'web1'",
+     qr{^kernel $base/images/debian-12\.4/linux }m],
     ["DELETE FROM var WHERE host = 'web1'", qr{^kernel $base/images/debian-12\.2/linux }m],
     ["UPDATE template SET body = '#!ipxe
 echo {{name}} changed
