@@ -28,7 +28,7 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
  'auto=true priority=critical interface=auto hostname={{name}} url={{file_url}}/preseed.cfg'
  || ' DEBCONF_DEBUG=developer');
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('preseed.cfg', 'file', '# {{name}}: erases {{disk}} and installs Debian on it
 d-i debian-installer/locale string en_US.UTF-8
 d-i keyboard-configuration/xkb-keymap select us
@@ -109,7 +109,7 @@ report done /dev/null
 -- user-data is the template that the profile names in its variable user_data.
 -- A YAML block (|-) holds any line as it is, with no quotes around it.
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('user-data', 'file', '{{>*user_data}}'),
 
 ('meta-data', 'file', 'instance-id: "{{token}}"
@@ -145,7 +145,7 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
 INSERT OR IGNORE INTO var (profile, name, value) VALUES
     ('ubuntu-24.04-install', 'user_data', 'ubuntu-autoinstall');
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('ubuntu-autoinstall', 'file', '#cloud-config
 # {{name}}: erases {{disk}} and installs Ubuntu on it
 autoinstall:
@@ -192,7 +192,7 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
 INSERT OR IGNORE INTO var (profile, name, value) VALUES
     ('cloud-image', 'user_data', 'cloud-config');
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('cloud-config', 'file', '#cloud-config
 hostname: "{{name}}"
 timezone: "{{timezone}}"
@@ -219,7 +219,7 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
  '/images/fedora/images/pxeboot/initrd.img',
  'ip=dhcp inst.text inst.repo={{base_url}}/images/fedora inst.ks={{file_url}}/ks.cfg');
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('ks.cfg', 'file', '# {{name}}: erases {{disk}} and installs onto it
 text
 lang en_US.UTF-8
@@ -273,7 +273,7 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
  || ' ignition.config.url={{file_url}}/coreos-live.ign'
  || ' coreos.inst.install_dev={{disk}} coreos.inst.ignition_url={{file_url}}/coreos.ign');
 
-INSERT OR REPLACE INTO template (name, dialect, body) VALUES
+INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('coreos-live.ign', 'file', '{
   "ignition": { "version": "3.3.0" },
   "storage": {

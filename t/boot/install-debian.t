@@ -7,7 +7,8 @@ use warnings;
 
 BEGIN {
     require Test::More;
-    Test::More::plan(skip_all => 'it takes more than a minute: TEST_HARD=1 runs it') if !$ENV{TEST_HARD};
+    Test::More::plan(skip_all => 'it takes more than a minute: TEST_HARD=1 runs it')
+        if !$ENV{TEST_HARD};
 }
 use IPXE::Boot;
 use IPXE::Test qw(slurp);
