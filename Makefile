@@ -20,7 +20,7 @@ else
 OUT       = $(BUILD)
 endif
 
-.PHONY: help run test bench build install boot-demo lint clean
+.PHONY: help run test bench build install boot boot-demo lint clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,6 +42,13 @@ bench: ## measure what an answer costs, write doc/performance.md
 	@perl -I t/lib t/bench/run
 
 build: $(OUT)/$(MODULE) ## build the module to build/
+
+boot: ## boot and install machines in QEMU, with Debian's own installer too
+	@tools/deps build test
+	@$(MAKE) -s build
+	@tools/payload
+	@tools/unpack build/unpacked debian-installer-12-netboot-amd64
+	@TEST_HARD=1 tools/test t/boot
 
 boot-demo: ## boot a machine in QEMU from what "make run" serves
 	@tools/boot-demo "$(MAC)" "$(PORT)"

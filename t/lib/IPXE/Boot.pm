@@ -25,6 +25,7 @@ use File::Basename qw(dirname);
 use File::Copy qw(copy);
 use IO::Select;
 use IPXE::Boot::Console;
+use IPXE::Boot::EfiDisk qw(efi_disk);
 use IPXE::Test qw(slurp wait_for);
 use JSON::PP qw(decode_json);
 use POSIX ();
@@ -43,6 +44,7 @@ my %PACKAGE = (
     '/usr/lib/ipxe/undionly.kpxe' => 'ipxe', '/usr/lib/ipxe/qemu/pxe-virtio.rom' => 'ipxe-qemu',
     '/usr/lib/PXELINUX/lpxelinux.0' => 'pxelinux',
     '/usr/lib/syslinux/modules/bios/ldlinux.c32' => 'syslinux-common',
+    '/usr/share/OVMF/OVMF_CODE_4M.fd' => 'ovmf', mformat => 'mtools',
 );
 my @SIGNALS = qw(INT TERM HUP);
 my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
@@ -90,7 +92,9 @@ sub new {
 
     mkdir $boot->dir . "/$_" for qw(images tftp);
     $boot->provide("$payload/$_", "images/$_") for qw(vmlinuz initrd.gz disk.img);
-    for my $loader ('/usr/lib/ipxe/undionly.kpxe', '/usr/lib/PXELINUX/pxelinux.0',
+    efi_disk($boot->dir . '/images/efi.img', DISK_SAYS);
+    for my $loader ('/usr/lib/ipxe/undionly.kpxe', '/usr/lib/ipxe/snponly.efi',
+                    '/usr/lib/PXELINUX/pxelinux.0',
                     '/usr/lib/PXELINUX/lpxelinux.0',
                     '/usr/lib/syslinux/modules/bios/ldlinux.c32') {
         my ($name) = $loader =~ m{([^/]+)$};
@@ -128,11 +132,56 @@ INSERT INTO profile(name, template, kernel, initrd, args) VALUES
 SQL
 }
 
+# A profile named install: the machine's answer file writes a disk that says its host's name, and
+# reports. uefi: what the disk is for. A variable named pause makes it wait before the report.
+sub sql_install {
+    my ($boot, %opt) = @_;
+    my $image = $opt{uefi} ? 'efi.img' : 'disk.img';
+    my $text_at = index slurp($boot->dir . "/images/$image"), DISK_SAYS;
+    $boot->sql(<<"SQL");
+INSERT INTO profile(name, template, kernel, initrd, args) VALUES
+    ('install', 'linux', '/images/vmlinuz', '/images/initrd.gz',
+     'console=ttyS0 quiet answer={{file_url}}/install');
+INSERT INTO template(name, dialect, body) VALUES ('install', 'file', '#!/bin/sh
+failed() {
+    wget -q -O /dev/null --post-data "\$1" {{event_url}}/failed
+    reboot -f
+}
+echo "installing {{name}}"
+[ -b /dev/vda ] || failed "{{name}} has no disk"
+wget -q -O - {{base_url}}/images/$image >/dev/vda || failed "no image"
+printf %-23.23s "{{name}} is installed." | dd of=/dev/vda bs=1 seek=$text_at conv=notrunc
+sync
+echo "the disk is written"
+{{#pause}}
+sleep {{pause}}
+{{/pause}}
+wget -q -O /dev/null --post-data "" {{event_url}}/done && reboot -f
+');
+SQL
+}
+
+# Says that the host is to be installed; returns the token of that.
+sub arm {
+    my ($boot, $host, $profile) = @_;
+    $profile //= 'install';
+    chomp(my $token = $boot->sql("UPDATE host SET install = '$profile' WHERE name = '$host';
+                                  SELECT token FROM host WHERE name = '$host';"));
+    return $token;
+}
+
 # Starts nginx and DHCP. bootfile: what DHCP tells all machines to load; options: further lines
 # for dnsmasq.conf.
 sub serve {
     my ($boot, %opt) = @_;
-    $boot->write_config(log => 'info', http => <<~'HTTP', server => <<~"SERVER");
+    $boot->write_config(log => 'info', locations => <<~'LOCATIONS',
+        location = /boot.ipxe   { ipxe boot; }
+        location /pxelinux.cfg/ { ipxe pxelinux; }
+        location /file/         { ipxe file; }
+        location /ipxe/event/   { ipxe event; }
+        LOCATIONS
+        http => <<~'HTTP', server => <<~"SERVER");
+        ipxe_events %%DIR%%/db/events.db;
         log_format boot escape=json
             '{"method":"$request_method","uri":"$request_uri","status":$status,'
             '"agent":"$http_user_agent","host":"$ipxe_host","profile":"$ipxe_profile",'
@@ -200,10 +249,13 @@ sub clean_up {
 
 # ---- the machine ---------------------------------------------------------------------------
 
-# One machine, from power on until it powers off or its console shows `until`.
-#   mac, uuid, asset, serial: who it is      disk: 1 gives it one that says DISK_SAYS
-#   rom: 'ipxe' (the default), or 'pxe', a network card that knows TFTP alone
-#   limit: seconds, several times what a quiet system needs
+# One machine, from power on until it powers off or its console shows `until`, or that returns
+# true if it is code.
+#   mac, uuid, asset, serial: who it is
+#   disk: 1 gives it one that says DISK_SAYS, or the path of an image
+#   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, or 'uefi', the same
+#   from a firmware that is UEFI
+#   memory: in MiB      limit: seconds, several times what a quiet system needs
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
 sub boot {
     my ($boot, %opt) = @_;
@@ -211,14 +263,16 @@ sub boot {
     my $card = "virtio-net-pci,netdev=net0,mac=$opt{mac},bootindex=1";
     my $smbios = 'type=1,manufacturer=ACME,product=Node1'
                . ($opt{serial} ? ",serial=$opt{serial}" : '');
+    my $memory = $opt{memory} // ($opt{rom} eq 'uefi' ? 256 : 160);
     my @command = ('qemu-system-x86_64', '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'),
-        qw(-cpu max -m 160 -nodefaults -nographic -vga none -serial stdio -no-reboot),
+        '-m', $memory, qw(-cpu max -nodefaults -nographic -vga none -serial stdio -no-reboot),
         '-netdev', 'tap,id=net0,ifname=tap0,script=no,downscript=no',
         '-smbios', $smbios);
     push @command, '-uuid', $opt{uuid} if $opt{uuid};
     push @command, '-smbios', "type=3,asset=$opt{asset}" if $opt{asset};
-    push @command, '-drive', 'if=none,id=disk0,format=raw,file=' . $boot->dir . '/images/disk.img',
-                   '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $opt{disk};
+    my $disk = ($opt{disk} // '') eq '1' ? $boot->dir . '/images/disk.img' : $opt{disk};
+    push @command, '-drive', "if=none,id=disk0,format=raw,file=$disk",
+                   '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $disk;
     if ($opt{rom} eq 'pxe') {
         # QEMU has no other boot ROM than iPXE. This one does what others do: DHCP as such, TFTP.
         my $script = $boot->write_file('pxe.ipxe', <<'IPXE');
@@ -230,6 +284,15 @@ clear user-class
 chain tftp://${next-server}/${filename}
 IPXE
         push @command, '-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script;
+        $card .= ',romfile=';
+    }
+    if ($opt{rom} eq 'uefi') {
+        $boot->provide('/usr/share/OVMF/OVMF_VARS_4M.fd', 'nvram');
+        push @command, '-drive', 'if=pflash,format=raw,readonly=on,file='
+                                 . '/usr/share/OVMF/OVMF_CODE_4M.fd',
+                       '-drive', 'if=pflash,format=raw,file=' . $boot->dir . '/nvram',
+                       # no boot by IPv6, which it would wait for before it tries the disk
+                       '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n';
         $card .= ',romfile=';
     }
     return $boot->watch([@command, '-device', $card], @opt{qw(until limit)});
@@ -249,15 +312,17 @@ sub watch {
     }
     close $in;
     open my $raw, '>:raw', $boot->dir . '/console.raw' or croak "console.raw: $!";
+    $raw->autoflush;
     my $select = IO::Select->new($out);
     my $end = 'limit';
     while ((my $left = $started + $limit - time) > 0) {
-        next if !$select->can_read($left);
+        $end = 'seen', last if ref $until eq 'CODE' && $until->();
+        next if !$select->can_read($left < 1 ? $left : 1);
         sysread $out, my $bytes, 65536 or $end = 'off', last;
         print $raw $bytes;
         $console->write($bytes);
         my $text = $console->text;
-        $end = 'seen', last if $until && $text =~ $until;
+        $end = 'seen', last if ref $until eq 'Regexp' && $text =~ $until;
         $end = 'stuck', last if $text =~ /^No bootable device|Kernel panic/m;
     }
     kill KILL => $pid;
@@ -286,6 +351,30 @@ sub requests {
 sub summary {
     my ($boot) = @_;
     return map { "$_->{method} $_->{path} $_->{status}" } $boot->requests;
+}
+
+# What was asked for since the last time that this was called.
+sub news {
+    my ($boot) = @_;
+    my @all = $boot->summary;
+    my @news = @all[($boot->{known} // 0) .. $#all];
+    $boot->{known} = @all;
+    return \@news;
+}
+
+# An empty disk; returns its path.
+sub empty_disk {
+    my ($boot) = @_;
+    my $path = $boot->write_file('disk', '');
+    truncate $path, 4 << 20 or croak "$path: $!";
+    return $path;
+}
+
+# What events.db says.
+sub events {
+    my ($boot, $sql) = @_;
+    chomp(my $rows = $boot->sql($sql, $boot->dir . '/db/events.db'));
+    return $rows;
 }
 
 # The kernel command lines that machines reported.
