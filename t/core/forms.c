@@ -291,7 +291,10 @@ add_template(FILE *f, const char *name, const char *body)
 }
 
 
-/* The first hosts have long variables, the last one has none. */
+/*
+ * Variables at random, none for the last host; the first ones have such as a
+ * form may not be right for.
+ */
 
 static void
 add_vars(FILE *f, unsigned host, const char *name)
@@ -312,10 +315,15 @@ add_vars(FILE *f, unsigned host, const char *name)
             value);
     }
 
+    if (host < countof(colons)) {
+        add(f, "INSERT OR REPLACE INTO var VALUES (%, NULL, 'v', %);\n", name,
+            colons[host]);
+    }
+
     if (host < 4) {
         fprintf(f, "INSERT OR REPLACE INTO var VALUES ('%s', NULL, 'big', "
                 "printf('%%.*c', %u, 'x'));\n", name,
-                host ? 9000u * host : 400000);
+                host ? 9000 * host : 400000);
     }
 }
 
