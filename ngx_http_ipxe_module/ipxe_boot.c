@@ -592,6 +592,16 @@ ipxe_boot_is_armed(ipxe_boot_t *boot, int *armed)
         return IPXE_OK;
 
     case IPXE_DECLINED:
+
+        /* a file belongs to an install that has begun */
+
+        if (boot->token.len == 0 && ipxe_store_is_stale(boot->store)) {
+            return ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" "
+                            "was \"%s\", but whether it still is cannot be "
+                            "known: the error log of nginx says why the hosts "
+                            "database cannot be read", a, b);
+        }
+
         *armed = 1;
         return IPXE_OK;
 

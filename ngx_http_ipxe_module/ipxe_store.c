@@ -1,99 +1,86 @@
 
 /*
  * The store: hosts.db, read only.
+ *
+ * What is read comes from the file, or, when the file cannot be used, from a
+ * copy of the state that was read last.  This part decides which, and when the
+ * file has to be opened again.
  */
 
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1                   /* statx() */
-#endif
-
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <sqlite3.h>
-
-#include "ipxe_store.h"
-#include "ipxe_store_key.h"
+#include "ipxe_store_copy.h"
+#include "ipxe_store_db.h"
+#include "ipxe_store_file.h"
 
 
-#define IPXE_STORE_RETRY       1000     /* ms before the same file is tried */
-#define IPXE_STORE_STEP        1000     /* SQLite's steps to a look at ... */
-#define IPXE_STORE_STEPS       5000     /* ... how many of these there were */
-#define IPXE_STORE_MAX_VALUE   (1024 * 1024)
-#define IPXE_STORE_CACHE       "65536"  /* KiB of pages that are kept */
+#define IPXE_STORE_RETRY          1000  /* ms before the same file is tried */
+#define IPXE_STORE_CALM           50    /* ms after a change */
+#define IPXE_STORE_CALM_ROLLBACK  2000
 
 
 /*
- * The WAL-index begins with a header of 48 bytes that every commit changes
- * (wal.c: WalIndexHdr); SQLite itself sees by it that there was one.
+ * Where the WAL-index has what (wal.c: WalIndexHdr, WalCkptInfo).  A commit
+ * changes the number of frames in the log; a checkpoint says how many of them
+ * it is going to write to the file, writes, and says how many are there.
  */
 
-#define IPXE_STORE_HEADER      48
-#define IPXE_STORE_INDEX       32768
+#define IPXE_INDEX_FRAMES     16
+#define IPXE_INDEX_SALT       32
+#define IPXE_INDEX_WRITTEN    96
+#define IPXE_INDEX_ATTEMPTED  128
 
 
-/* the queries of at most one row, which is looked up by a key */
+/* A database begins with a header (sqlite.org/fileformat2.html). */
 
-#define IPXE_LOOKUPS  (IPXE_QUERY_TOKEN + 1)
-
-
-enum {
-    IPXE_STMT_BEGIN = IPXE_QUERIES,
-    IPXE_STMT_END,
-    IPXE_STMT_DATA_VERSION,
-    IPXE_STMT_APPLICATION_ID,
-    IPXE_STMT_USER_VERSION,
-    IPXE_STMTS
-};
+#define IPXE_FILE_HEADER      100
 
 
-/* What tells one file from another, and a changed one from itself. */
+/* What a checkpoint changes, and nothing else does. */
 
 typedef struct {
-    dev_t                 dev;
-    ino_t                 ino;
-    off_t                 size;
-    struct timespec       mtime;
-    struct timespec       ctime;
-    int                   regular;
-    int                   link;         /* its name is one, to somewhere else */
-} ipxe_file_t;
+    unsigned char         salt[8];
+    unsigned char         written[4];
+    unsigned char         attempted[4];
+} ipxe_checkpoint_t;
 
 
 struct ipxe_store_s {
     const char           *path;
-    sqlite3              *db;
-    sqlite3_stmt         *stmt[IPXE_STMTS];
-    ipxe_store_key_t     *key;          /* of the lookups, owned by db */
+    ipxe_store_db_t      *live;         /* the file */
+    ipxe_store_db_t      *copy;         /* the last good state, or NULL */
+    ipxe_store_db_t      *reading;      /* the one that is read now */
 
-    ipxe_file_t           file;         /* what is open */
-    ipxe_file_t           wal;          /* ... and its log, if there is one */
-    uint64_t              generation;
-    int64_t               data_version;
-    unsigned              steps;
+    ipxe_store_file_t     file;         /* what is open */
+    ipxe_store_file_t     wal;          /* ... and its log, if there is one */
+    ipxe_store_file_t     shm;          /* ... and the index of that */
+    ipxe_checkpoint_t     checkpoint;   /* as the file was looked at last */
+    unsigned char         begins[IPXE_FILE_HEADER];
+
+    uint64_t              generation;   /* of the file */
+    ipxe_store_stamp_t    stamp;        /* of the state that was begun */
+    ipxe_store_stamp_t    good;         /* of the last that could be used */
+    uint64_t              good_generation;
+    ipxe_store_stamp_t    copied;       /* of the copy */
     int64_t               now;
 
-    /* the header of the WAL-index, and what it was when reading began */
-    const void           *index;
-    unsigned char         header[IPXE_STORE_HEADER];
-
     unsigned              published:1;
-    unsigned              immutable:1;  /* read without locks */
-    unsigned              broken:1;     /* to be opened again */
     unsigned              kept:1;       /* a state is kept open */
+    unsigned              stale:1;      /* there may be a newer one */
     unsigned              watched:1;    /* somebody tells of new files */
     unsigned              look:1;       /* ... and there may be one */
+    unsigned              changed:1;    /* other rows than its stamp says */
     unsigned              has_wal:1;    /* the log is known */
     unsigned              left_wal:1;   /* it is of a file that was replaced */
+    unsigned              damaged:1;    /* not SQLite wrote to the file */
 
-    /* what could not be opened, when, and why */
-    ipxe_file_t           bad;
+    /* what could not be used, when, and why */
+    ipxe_store_file_t     bad;
+    unsigned char         bad_header[IPXE_STORE_HEADER];
     int64_t               bad_since;
+    int                   code;         /* SQLite's */
     ipxe_err_t            why;
 
     /* what there is to say about a state that can be read all the same */
@@ -101,98 +88,36 @@ struct ipxe_store_s {
 };
 
 
-static ipxe_rc_e ipxe_store_row(sqlite3_stmt *stmt, ipxe_str_t *column);
-static void ipxe_store_leave(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
-static int ipxe_store_is_current(ipxe_store_t *store);
-static void ipxe_store_map(ipxe_store_t *store);
+static ipxe_rc_e ipxe_store_find_wal(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_find_rollback(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_overwritten(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static int ipxe_store_is_mended(ipxe_store_t *store);
+static ipxe_rc_e ipxe_store_reopen(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_open(ipxe_store_t *store,
-    const ipxe_file_t *file, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_meet_wal(const ipxe_store_t *store,
-    ipxe_store_t *fresh, const ipxe_file_t *file, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store, int immutable,
-    ipxe_err_t *err);
-static int ipxe_store_uri(const char *path, char *uri, size_t size);
-static ipxe_rc_e ipxe_store_prepare(ipxe_store_t *store, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_check(ipxe_store_t *store, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_number(ipxe_store_t *store, unsigned stmt,
-    int64_t *number, ipxe_err_t *err);
-static void ipxe_store_close(ipxe_store_t *store);
-static ipxe_rc_e ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err);
-static const char *ipxe_store_advice(int rc);
-static int ipxe_store_stat(const char *path, ipxe_file_t *file);
-static int ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal);
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store,
+    ipxe_store_db_t **db, int immutable, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_meet_wal(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static void ipxe_store_adopt_file(ipxe_store_t *store,
+    const ipxe_store_file_t *file);
+static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err);
+static int ipxe_store_is_bad(ipxe_store_t *store,
+    const ipxe_store_file_t *file);
+static void ipxe_store_set_bad(ipxe_store_t *store,
+    const ipxe_store_file_t *file, const ipxe_err_t *err);
+static void ipxe_store_see_checkpoint(const ipxe_store_t *store,
+    ipxe_checkpoint_t *checkpoint);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
-static int ipxe_store_wal_is_strange(const ipxe_store_t *store,
-    const ipxe_file_t *file);
-static int ipxe_store_born(const ipxe_store_t *store, const char *suffix,
-    struct timespec *born);
-static int ipxe_time_cmp(const struct timespec *a, const struct timespec *b);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
-static int ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b);
-static int ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b);
-static int ipxe_store_progress(void *data);
-
-
-#define IPXE_HOST_COLUMNS                                                     \
-    "host.name, host.mac, host.uuid, host.asset, host.serial, "               \
-    "host.profile, host.install, host.token"
-
-
-#define IPXE_HOST_BY(column)                                                  \
-    "SELECT " IPXE_HOST_COLUMNS " FROM ipxe_key() AS asked"                   \
-    " CROSS JOIN host ON host." column " = asked.value"
-
-
-static const char  *ipxe_store_statements[IPXE_STMTS] = {
-
-    IPXE_HOST_BY("mac_key"),
-    IPXE_HOST_BY("uuid_key"),
-    IPXE_HOST_BY("asset_key"),
-    IPXE_HOST_BY("serial_key"),
-
-    "SELECT host.name, nic.mac, host.uuid, host.asset, host.serial, "
-    "host.profile, host.install, host.token FROM ipxe_key() AS asked"
-    " CROSS JOIN nic ON nic.mac_key = asked.value"
-    " CROSS JOIN host ON host.name = nic.host",
-
-    IPXE_HOST_BY("token"),
-
-    "SELECT name, value FROM var WHERE host = ?1",
-
-    "SELECT name, parent, title, template, kernel, initrd, args FROM profile"
-    " ORDER BY name",
-
-    "SELECT dialect, name, body FROM template ORDER BY dialect, name",
-
-    "SELECT profile, name, value FROM var WHERE host IS NULL"
-    " ORDER BY profile, name",
-
-    /* from one name to the next: there may be a million rows of each */
-
-    "WITH RECURSIVE next (name) AS ("
-    " SELECT min(name) FROM var WHERE host IS NOT NULL"
-    " UNION ALL"
-    " SELECT (SELECT min(name) FROM var"
-    " WHERE host IS NOT NULL AND var.name > next.name)"
-    " FROM next WHERE name IS NOT NULL)"
-    " SELECT name FROM next WHERE name IS NOT NULL",
-
-    "SELECT key, hex FROM placeholder",
-
-    "BEGIN",
-    "COMMIT",
-    "PRAGMA data_version",
-    "PRAGMA application_id",
-    "PRAGMA user_version"
-};
-
-
-static const char  *ipxe_store_tables[IPXE_QUERIES] = {
-    "host", "host", "host", "host", "nic", "host", "var",
-    "profile", "template", "var", "var", "placeholder"
-};
+static int ipxe_store_is_apart(const ipxe_store_t *store);
+static void ipxe_store_close_copy(ipxe_store_t *store);
 
 
 ipxe_store_t *
@@ -222,7 +147,8 @@ ipxe_store_create(const char *path, int published)
 void
 ipxe_store_destroy(ipxe_store_t *store)
 {
-    ipxe_store_close(store);
+    ipxe_store_db_close(store->live);
+    ipxe_store_db_close(store->copy);
     free(store);
 }
 
@@ -232,14 +158,16 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 {
     ipxe_rc_e  rc;
 
-    store->steps = 0;
     store->now = now;
+    store->code = 0;
 
     if (store->kept) {
 
         if (store->watched && !store->file.link && !store->look
-            && ipxe_store_is_current(store))
+            && ipxe_store_db_is_current(store->live, store->stamp.state))
         {
+            store->live->steps = 0;
+
             if (store->note.len) {
                 *err = store->note;
             }
@@ -250,32 +178,29 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         ipxe_store_rest(store);
     }
 
-    store->look = 0;
-
     rc = ipxe_store_find(store, err);
-
-    if (store->db == NULL || store->broken || rc == IPXE_NOMEM) {
+    if (rc == IPXE_NOMEM) {
         return rc;
     }
 
     /* the new file is not usable, or there is none: read on in the old one */
 
-    rc = ipxe_store_read(store, err);
+    store->look = 0;
+    store->stale = (rc != IPXE_OK);
 
-    if (rc == IPXE_OK && (err == NULL || err->len == 0)
-        && ipxe_store_has_left_wal(store))
-    {
-        (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
-                        "old file is still there: remove it and \"%s-shm\" "
-                        "before anything writes", store->path, store->path,
-                        store->path);
+    if (store->live && !store->live->broken) {
+        rc = ipxe_store_read(store, err);
+    }
+
+    if (rc == IPXE_UNAVAILABLE) {
+        rc = ipxe_store_read_copy(store, err);
     }
 
     /* what is not as it should be stays so while the state is kept */
 
     store->note.len = 0;
 
-    if (err && err->len) {
+    if (err->len) {
         store->note = *err;
     }
 
@@ -286,28 +211,43 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 ipxe_rc_e
 ipxe_store_end(ipxe_store_t *store)
 {
-    ipxe_file_t  file;
+    ipxe_rc_e          rc;
+    ipxe_store_db_t   *db;
+    ipxe_store_file_t  file;
 
-    if (store->index && !store->broken) {
+    db = store->reading;
+    rc = IPXE_OK;
+
+    if (db == store->live && db->index && !db->broken) {
+
         store->kept = 1;
-        return IPXE_OK;
+
+    } else {
+        ipxe_store_db_leave(db);
+
+        if (db->immutable
+            && ipxe_store_file_stat(store->path, "", &file) == 0
+            && ipxe_store_file_is(&file, &store->file)
+            && !ipxe_store_file_same(&file, &store->file))
+        {
+            db->broken = 1;
+            rc = IPXE_AGAIN;
+        }
     }
 
-    ipxe_store_leave(store);
+    if (db->broken && db == store->copy) {
+        ipxe_store_close_copy(store);
 
-    if (!store->immutable) {
-        return IPXE_OK;
+    } else if (!db->broken && db == store->live) {
+        store->good = store->stamp;
+        store->good_generation = store->generation;
     }
 
-    if (ipxe_store_stat(store->path, &file) == 0
-        && ipxe_file_is(&file, &store->file)
-        && !ipxe_file_same(&file, &store->file))
-    {
-        store->broken = 1;
-        return IPXE_AGAIN;
+    if (!store->kept) {
+        store->reading = NULL;
     }
 
-    return IPXE_OK;
+    return rc;
 }
 
 
@@ -323,23 +263,37 @@ ipxe_store_rest(ipxe_store_t *store)
 {
     if (store->kept) {
         store->kept = 0;
-        ipxe_store_leave(store);
+        store->reading = NULL;
+        ipxe_store_db_leave(store->live);
     }
 }
 
 
-/* Lets go of the state: a lookup that waits for a key would keep it. */
-
-static void
-ipxe_store_leave(ipxe_store_t *store)
+int
+ipxe_store_is_stale(ipxe_store_t *store)
 {
-    unsigned  i;
+    return store->stale;
+}
 
-    for (i = 0; i < IPXE_LOOKUPS; i++) {
-        sqlite3_reset(store->stmt[i]);
+
+void
+ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err)
+{
+    ipxe_store_file_t  file;
+
+    if (store->reading == NULL) {
+        return;
     }
 
-    (void) ipxe_store_number(store, IPXE_STMT_END, NULL, NULL);
+    store->reading->broken = 1;
+
+    if (store->reading != store->live) {
+        return;
+    }
+
+    if (ipxe_store_file_stat(store->path, "", &file) == 0) {
+        ipxe_store_set_bad(store, &file, err);
+    }
 }
 
 
@@ -360,7 +314,8 @@ ipxe_store_look(ipxe_store_t *store)
 uint64_t
 ipxe_store_generation(ipxe_store_t *store)
 {
-    return store->generation;
+    return store->reading && store->reading == store->copy
+           ? store->good_generation : store->generation;
 }
 
 
@@ -368,116 +323,33 @@ ipxe_rc_e
 ipxe_store_query(ipxe_store_t *store, unsigned query, ipxe_str_t key,
     ipxe_row_pt row, void *data, ipxe_err_t *err)
 {
-    int            step, any;
-    ipxe_rc_e      rc;
-    ipxe_str_t     column[IPXE_MAX_COLUMNS];
-    sqlite3_stmt  *stmt;
+    ipxe_rc_e  rc;
 
-    stmt = store->stmt[query];
-    any = 0;
-    rc = IPXE_OK;
+    rc = ipxe_store_db_query(store->reading, query, key, row, data, err);
 
-    if (query < IPXE_LOOKUPS) {
-        ipxe_store_key_set(store->key, key);
-
-    } else if (sqlite3_bind_parameter_count(stmt)
-               && sqlite3_bind_text(stmt, 1, (const char *) key.data,
-                                    (int) key.len, SQLITE_STATIC)
-                  != SQLITE_OK)
-    {
-        rc = ipxe_store_error(store, err);
-    }
-
-    while (rc == IPXE_OK) {
-
-        step = sqlite3_step(stmt);
-
-        if (step != SQLITE_ROW) {
-
-            if (step == SQLITE_TOOBIG) {
-                rc = ipxe_err(err, IPXE_INVALID, "a row of the table \"%s\" in "
-                              "\"%s\" has over %d bytes: make it shorter",
-                              ipxe_store_tables[query], store->path,
-                              IPXE_STORE_MAX_VALUE);
-
-            } else if (step != SQLITE_DONE) {
-                rc = ipxe_store_error(store, err);
-            }
-
-            break;
-        }
-
-        any = 1;
-
-        rc = ipxe_store_row(stmt, column);
-
-        if (rc == IPXE_OK) {
-            rc = row(data, column, err);
-        }
-
-        if (query < IPXE_LOOKUPS) {
-
-            /* one row is all there is; it waits for the next key */
-
-            return rc;
-        }
-    }
-
-    /* a statement that is not reset would keep its state of the database */
-
-    sqlite3_reset(stmt);
-    sqlite3_clear_bindings(stmt);
-
-    if (rc == IPXE_OK && !any) {
-        return IPXE_DECLINED;
+    if (rc == IPXE_UNAVAILABLE && store->reading->broken) {
+        ipxe_store_distrust(store, err);
     }
 
     return rc;
 }
 
 
-static ipxe_rc_e
-ipxe_store_row(sqlite3_stmt *stmt, ipxe_str_t *column)
-{
-    int  i, n;
-
-    n = sqlite3_column_count(stmt);
-
-    for (i = 0; i < n; i++) {
-
-        column[i].data = sqlite3_column_text(stmt, i);
-        column[i].len = 0;
-
-        if (column[i].data) {
-            column[i].len = (size_t) sqlite3_column_bytes(stmt, i);
-
-        } else if (sqlite3_column_type(stmt, i) != SQLITE_NULL) {
-            return IPXE_NOMEM;
-        }
-    }
-
-    return IPXE_OK;
-}
-
-
-const char *
-ipxe_store_sql(unsigned query)
-{
-    return ipxe_store_statements[query];
-}
-
-
-/* Opens the file if it is not open, or another one than is open. */
+/*
+ * Opens the file if it is not open, or another one than is open, and sees to
+ * what happened to it.  Returns IPXE_OK when what is live is the file.
+ */
 
 static ipxe_rc_e
 ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err)
 {
-    ipxe_file_t  file;
+    ipxe_store_db_t    *live;
+    ipxe_store_file_t   file;
 
-    if (ipxe_store_stat(store->path, &file) != 0) {
+    if (ipxe_store_file_stat(store->path, "", &file) != 0) {
         return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s: %s",
                         store->path, strerror(errno),
-                        errno == EACCES ? ipxe_store_advice(SQLITE_CANTOPEN)
+                        errno == EACCES ? ipxe_store_db_advice(SQLITE_CANTOPEN)
                                         : "make it with sqlite3 and "
                                           "schema.sql, or correct "
                                           "ipxe_database");
@@ -492,197 +364,280 @@ ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err)
                         "schema.sql, or correct ipxe_database", store->path);
     }
 
-    if (store->db == NULL || store->broken
-        || !ipxe_file_is(&file, &store->file)
-        || (store->immutable && !ipxe_file_same(&file, &store->file))
-        || (store->immutable && !store->published
-            && ipxe_store_has_wal(store)))
-    {
+    live = store->live;
+
+    if (live == NULL || !ipxe_store_file_is(&file, &store->file)) {
         return ipxe_store_open(store, &file, err);
     }
+
+    if (live->immutable) {
+
+        if (live->broken || !ipxe_store_file_same(&file, &store->file)
+            || (!store->published && ipxe_store_has_wal(store)))
+        {
+            return ipxe_store_open(store, &file, err);
+        }
+
+        return IPXE_OK;
+    }
+
+    return live->index ? ipxe_store_find_wal(store, &file, err)
+                       : ipxe_store_find_rollback(store, &file, err);
+}
+
+
+/*
+ * In rollback mode SQLite sees by a counter in the file whether its pages are
+ * still what the file has; it cannot see what others than SQLite wrote.
+ */
+
+static ipxe_rc_e
+ipxe_store_find_rollback(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
+{
+    if (store->live->broken) {
+        return ipxe_store_open(store, file, err);
+    }
+
+    if (!ipxe_store_file_holds_same(file, &store->file)) {
+        store->changed = 1;
+    }
+
+    if (store->changed || ipxe_store_file_is_fresh(file)) {
+        (void) sqlite3_db_release_memory(store->live->sqlite);
+    }
+
+    ipxe_store_adopt_file(store, file);
 
     return IPXE_OK;
 }
 
 
-/* Begins a read transaction, and sees whether there was a change. */
-
 static ipxe_rc_e
-ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
+ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
 {
-    int64_t    version = 0;
-    ipxe_rc_e  rc;
+    ipxe_checkpoint_t  checkpoint;
 
-    rc = ipxe_store_number(store, IPXE_STMT_BEGIN, NULL, err);
-    if (rc != IPXE_OK) {
-        return rc;
+    if (store->damaged && !ipxe_store_is_mended(store)) {
+        *err = store->why;
+        return IPXE_UNAVAILABLE;
     }
 
-    /* before the first page is read: what changes later is seen later */
-
-    if (store->index) {
-        memcpy(store->header, store->index,
-               IPXE_STORE_HEADER);
-        __sync_synchronize();
+    if (store->live->broken) {
+        return ipxe_store_is_bad(store, file)
+               ? ipxe_err(err, IPXE_UNAVAILABLE, "%s", store->why.text)
+               : ipxe_store_reopen(store, file, err);
     }
 
-    rc = ipxe_store_number(store, IPXE_STMT_DATA_VERSION, &version, err);
-
-    if (rc == IPXE_OK && version != store->data_version) {
-        store->data_version = version;
-        store->generation++;
-
-        rc = ipxe_store_check(store, err);
+    if (store->watched && !store->look && !store->file.link) {
+        return IPXE_OK;
     }
 
-    if (rc != IPXE_OK) {
-        store->kept = 1;
-        ipxe_store_rest(store);
+    /* who removes the log or its index keeps others from what is in them */
+
+    if (ipxe_store_is_apart(store)) {
+        return ipxe_store_reopen(store, file, err);
     }
 
-    return rc;
-}
+    if (ipxe_store_file_holds_same(file, &store->file)) {
+        return IPXE_OK;
+    }
 
+    ipxe_store_see_checkpoint(store, &checkpoint);
 
-static int
-ipxe_store_is_current(ipxe_store_t *store)
-{
-    __sync_synchronize();
+    if (memcmp(&checkpoint, &store->checkpoint, sizeof(ipxe_checkpoint_t)) == 0
+        && memcmp(checkpoint.written, checkpoint.attempted, 4) == 0)
+    {
+        return ipxe_store_overwritten(store, file, err);
+    }
 
-    return memcmp(store->header, store->index,
-                  IPXE_STORE_HEADER)
-           == 0;
+    ipxe_store_adopt_file(store, file);
+
+    return IPXE_OK;
 }
 
 
 /*
- * Finds the WAL-index of a database in WAL mode, which SQLite maps with the
- * first read.  It stays where it is as long as the connection is open.
+ * The file was written to, and it was no checkpoint.  Another file that was
+ * copied over it begins in another way, and is read without the log, which is
+ * not its own; else it is damaged until it turns out that it is not.
  */
 
-static void
-ipxe_store_map(ipxe_store_t *store)
+static ipxe_rc_e
+ipxe_store_overwritten(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
 {
-    volatile void  *index;
-    sqlite3_file   *file;
-    sqlite3_stmt   *stmt;
-    const char     *mode;
-    int             wal;
+    ipxe_rc_e          rc;
+    unsigned char      begins[IPXE_FILE_HEADER];
+    ipxe_store_file_t  wal;
 
-    if (store->immutable
-        || sqlite3_prepare_v2(store->db, "PRAGMA journal_mode", -1, &stmt,
-                              NULL)
-           != SQLITE_OK)
+    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0 || wal.size == 0) {
+        return ipxe_store_reopen(store, file, err);
+    }
+
+    store->wal = wal;
+
+    if (ipxe_store_db_bytes(store->live, begins, sizeof(begins), 0) == 0
+        && memcmp(begins, store->begins, sizeof(begins)) != 0)
     {
-        return;
+        store->left_wal = 1;
+
+        rc = ipxe_store_open(store, file, err);
+
+        if (rc != IPXE_OK) {
+            store->left_wal = 0;
+            store->live->broken = 1;
+        }
+
+        return rc;
     }
 
-    wal = 0;
+    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
+                    "written to by another program than SQLite, while "
+                    "\"%s-wal\" holds changes of it: %s", store->path,
+                    store->path, ipxe_store_db_advice(SQLITE_CORRUPT));
 
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        mode = (const char *) sqlite3_column_text(stmt, 0);
-        wal = mode && strcmp(mode, "wal") == 0;
-    }
+    ipxe_store_set_bad(store, file, err);
+    store->live->broken = 1;
+    store->damaged = 1;
 
-    sqlite3_finalize(stmt);
+    return IPXE_UNAVAILABLE;
+}
 
-    index = NULL;
 
-    if (wal
-        && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER,
-                                &file)
-           == SQLITE_OK
-        && file->pMethods && file->pMethods->iVersion >= 2)
+/* Whether something happened that a damaged file may be right again by. */
+
+static int
+ipxe_store_is_mended(ipxe_store_t *store)
+{
+    ipxe_store_file_t  wal;
+
+    if (memcmp(store->live->index, store->bad_header, IPXE_STORE_HEADER) != 0
+        || ipxe_store_file_stat(store->path, "-wal", &wal) != 0
+        || wal.size == 0 || !ipxe_store_file_is(&wal, &store->wal))
     {
-        (void) file->pMethods->xShmMap(file, 0, IPXE_STORE_INDEX, 0, &index);
+        store->damaged = 0;
+        store->bad_since -= IPXE_STORE_RETRY;
+        return 1;
     }
 
-    store->index = (const void *) (uintptr_t) index;
+    return 0;
+}
+
+
+/*
+ * Opens the file that is open anew.  It has to be closed first: SQLite has one
+ * index of the log for all connections of a process to one file.
+ */
+
+static ipxe_rc_e
+ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
+{
+    ipxe_store_db_close(store->live);
+    store->live = NULL;
+    store->has_wal = 0;
+
+    return ipxe_store_open(store, file, err);
 }
 
 
 /* Opens FILE beside what is open, and changes over when it is good. */
 
 static ipxe_rc_e
-ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
+ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
 {
-    ipxe_rc_e     rc;
-    ipxe_store_t  fresh;
+    ipxe_rc_e         rc;
+    ipxe_store_db_t  *db;
 
-    if (ipxe_file_same(file, &store->bad)
-        && store->now - store->bad_since < IPXE_STORE_RETRY)
-    {
+    if (ipxe_store_is_bad(store, file)) {
         *err = store->why;
         return IPXE_UNAVAILABLE;
     }
 
-    memset(&fresh, 0, sizeof(ipxe_store_t));
-
-    fresh.path = store->path;
-    fresh.published = store->published;
-    fresh.now = store->now;
-
-    rc = ipxe_store_meet_wal(store, &fresh, file, err);
+    rc = ipxe_store_meet_wal(store, file, err);
     if (rc != IPXE_OK) {
         return rc;
     }
 
-    rc = ipxe_store_connect(&fresh, store->published || fresh.left_wal, err);
-
-    if (rc == IPXE_UNAVAILABLE && !fresh.immutable
-        && sqlite3_extended_errcode(fresh.db) == SQLITE_READONLY_DIRECTORY
-        && !ipxe_store_has_wal(&fresh))
-    {
-        /*
-         * A WAL database at rest in a directory where this process cannot
-         * make the files that WAL needs.  Nobody writes to it now, so that it
-         * can be read as it is until it changes.
-         */
-
-        ipxe_store_close(&fresh);
-        rc = ipxe_store_connect(&fresh, 1, err);
-    }
+    rc = ipxe_store_connect(store, &db, store->published || store->left_wal,
+                            err);
 
     if (rc != IPXE_OK) {
 
         /* who is busy now may be done in a moment */
 
-        if (rc == IPXE_UNAVAILABLE
-            && (sqlite3_errcode(fresh.db) & 0xff) != SQLITE_BUSY)
-        {
-            store->bad = *file;
-            store->bad_since = store->now;
-            store->why = *err;
+        if (rc == IPXE_UNAVAILABLE && !ipxe_store_db_is_busy(store->code)) {
+            ipxe_store_set_bad(store, file, err);
         }
-
-        ipxe_store_close(&fresh);
 
         return rc;
     }
 
-    /* what the first try said is not so any more */
+    memset(&store->bad, 0, sizeof(ipxe_store_file_t));
 
-    memset(&fresh.bad, 0, sizeof(ipxe_file_t));
-    err->len = 0;
+    ipxe_store_db_close(store->live);
 
-    ipxe_store_close(store);
+    store->live = db;
+    store->generation++;
+    store->changed = 1;
+    store->damaged = 0;
 
-    fresh.file = *file;
-    fresh.generation = store->generation + 1;
-    fresh.watched = store->watched;
-
-    ipxe_store_map(&fresh);
-
-    if (!fresh.immutable) {
-        fresh.has_wal = (ipxe_store_stat_wal(&fresh, &fresh.wal) == 0);
+    if (!db->immutable) {
+        store->has_wal = (ipxe_store_file_stat(store->path, "-wal",
+                                               &store->wal)
+                          == 0);
+        (void) ipxe_store_file_stat(store->path, "-shm", &store->shm);
     }
 
-    *store = fresh;
-
-    sqlite3_progress_handler(store->db, IPXE_STORE_STEP, ipxe_store_progress,
-                             store);
+    ipxe_store_adopt_file(store, file);
 
     return IPXE_OK;
+}
+
+
+static ipxe_rc_e
+ipxe_store_connect(ipxe_store_t *store, ipxe_store_db_t **db, int immutable,
+    ipxe_err_t *err)
+{
+    ipxe_rc_e  rc;
+
+    rc = ipxe_store_db_open(db, store->path, immutable, &store->code, err);
+
+    if (rc != IPXE_UNAVAILABLE || immutable) {
+        return rc;
+    }
+
+    switch (store->code & 0xff) {
+
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+
+        /*
+         * A WAL database at rest where this process cannot make the files that
+         * WAL needs.  Nobody writes to it now, so that it can be read as it is
+         * until it changes.
+         */
+
+        if (store->code != SQLITE_READONLY_ROLLBACK
+            && !ipxe_store_has_wal(store))
+        {
+            rc = ipxe_store_db_open(db, store->path, 1, &store->code, err);
+        }
+    }
+
+    if (rc == IPXE_OK) {
+
+        /* what the first try said is not so any more */
+
+        err->len = 0;
+    }
+
+    return rc;
 }
 
 
@@ -693,20 +648,30 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_file_t *file, ipxe_err_t *err)
  */
 
 static ipxe_rc_e
-ipxe_store_meet_wal(const ipxe_store_t *store, ipxe_store_t *fresh,
-    const ipxe_file_t *file, ipxe_err_t *err)
+ipxe_store_meet_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
 {
-    if (store->has_wal && !ipxe_file_is(file, &store->file)
-        && ipxe_store_stat_wal(store, &fresh->wal) == 0
-        && ipxe_file_is(&fresh->wal, &store->wal))
-    {
-        fresh->has_wal = 1;
-        fresh->left_wal = 1;
+    ipxe_store_file_t  wal;
 
-        return IPXE_OK;
+    if (store->left_wal || store->has_wal) {
+
+        if (ipxe_store_file_stat(store->path, "-wal", &wal) == 0
+            && ipxe_store_file_is(&wal, &store->wal))
+        {
+            if (!ipxe_store_file_is(file, &store->file)) {
+                store->left_wal = 1;
+            }
+
+            if (store->left_wal) {
+                return IPXE_OK;
+            }
+        }
+
+        store->left_wal = 0;
+        store->has_wal = 0;
     }
 
-    if (store->published || !ipxe_store_wal_is_strange(store, file)) {
+    if (store->published || !ipxe_store_file_is_strange(store->path, file)) {
         return IPXE_OK;
     }
 
@@ -719,322 +684,183 @@ ipxe_store_meet_wal(const ipxe_store_t *store, ipxe_store_t *fresh,
 }
 
 
-static ipxe_rc_e
-ipxe_store_connect(ipxe_store_t *store, int immutable, ipxe_err_t *err)
+/* Remembers how the file is, so that it is seen when it is not as it was. */
+
+static void
+ipxe_store_adopt_file(ipxe_store_t *store, const ipxe_store_file_t *file)
 {
-    int          rc, flags;
-    char         uri[4096 * 3 + 32];
-    const char  *name;
+    store->file = *file;
 
-    name = store->path;
-    flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-
-    if (immutable) {
-
-        if (ipxe_store_uri(store->path, uri, sizeof(uri)) != 0) {
-            return ipxe_err(err, IPXE_UNAVAILABLE, "the path of the database "
-                            "is too long");
-        }
-
-        name = uri;
-        flags |= SQLITE_OPEN_URI;
+    if (store->live->index) {
+        ipxe_store_see_checkpoint(store, &store->checkpoint);
+        (void) ipxe_store_db_bytes(store->live, store->begins,
+                                   sizeof(store->begins), 0);
     }
-
-    store->immutable = immutable ? 1 : 0;
-
-    rc = sqlite3_open_v2(name, &store->db, flags, NULL);
-
-    if (store->db == NULL) {
-        return IPXE_NOMEM;
-    }
-
-    if (rc != SQLITE_OK) {
-        return ipxe_store_error(store, err);
-    }
-
-    sqlite3_progress_handler(store->db, IPXE_STORE_STEP, ipxe_store_progress,
-                             store);
-
-    /* whoever wrote the file, reading it is all that happens here */
-
-    sqlite3_busy_timeout(store->db, 0);
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-    sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, IPXE_STORE_MAX_VALUE);
-    sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
-
-    rc = sqlite3_exec(store->db, "PRAGMA query_only = 1;"
-                                 "PRAGMA mmap_size = 0;"
-                                 "PRAGMA cache_size = -" IPXE_STORE_CACHE ";"
-                                 "PRAGMA cell_size_check = 1",
-                      NULL, NULL, NULL);
-    if (rc != SQLITE_OK) {
-        return ipxe_store_error(store, err);
-    }
-
-    if (ipxe_store_key_create(store->db, &store->key) != SQLITE_OK) {
-        return IPXE_NOMEM;
-    }
-
-    return ipxe_store_prepare(store, err);
 }
 
 
-static int
-ipxe_store_uri(const char *path, char *uri, size_t size)
+/* Begins a read transaction, and sees whether there was a change. */
+
+static ipxe_rc_e
+ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
 {
-    size_t  n;
+    int64_t           version = 0;
+    ipxe_rc_e         rc;
+    ipxe_store_db_t  *live;
 
-    n = (size_t) snprintf(uri, size, "file:");
+    live = store->live;
 
-    for ( /* void */ ; *path; path++) {
+    rc = ipxe_store_db_begin(live, store->stamp.state, &version, err);
 
-        if (size - n < sizeof("%XX?immutable=1")) {
-            return -1;
+    if (rc == IPXE_OK && (version != live->data_version || store->changed)) {
+        live->data_version = version;
+        store->generation++;
+
+        if (live->index == NULL) {
+            ipxe_store_db_map(live);
         }
 
-        if (strchr("%?#", *path)) {
-            n += (size_t) snprintf(uri + n, size - n, "%%%02X",
-                                   (unsigned char) *path);
-        } else {
-            uri[n++] = *path;
+        rc = ipxe_store_db_check(live, err);
+        store->changed = 0;
+
+        ipxe_store_db_stamp(live, &store->stamp, &store->file);
+
+        if (rc != IPXE_OK) {
+            ipxe_store_db_leave(live);
         }
     }
 
-    snprintf(uri + n, size - n, "?immutable=1");
-
-    return 0;
-}
-
-
-static ipxe_rc_e
-ipxe_store_prepare(ipxe_store_t *store, ipxe_err_t *err)
-{
-    unsigned   i;
-    ipxe_rc_e  rc;
-
-    /* the numbers first: they say best what a strange file is */
-
-    for (i = IPXE_STMTS; i-- > 0; /* void */ ) {
-
-        if (sqlite3_prepare_v3(store->db, ipxe_store_statements[i], -1,
-                               SQLITE_PREPARE_PERSISTENT, &store->stmt[i], NULL)
-            != SQLITE_OK)
-        {
-            return ipxe_store_error(store, err);
-        }
-
-        if (i == IPXE_QUERIES) {
-
-            rc = ipxe_store_check(store, err);
-            if (rc != IPXE_OK) {
-                return rc;
-            }
-        }
-    }
-
-    return ipxe_store_number(store, IPXE_STMT_DATA_VERSION,
-                             &store->data_version, err);
-}
-
-
-/* Whether this is a database of ours, of the version that is read here. */
-
-static ipxe_rc_e
-ipxe_store_check(ipxe_store_t *store, ipxe_err_t *err)
-{
-    int64_t    id = 0, version = 0;
-    ipxe_rc_e  rc;
-
-    rc = ipxe_store_number(store, IPXE_STMT_APPLICATION_ID, &id, err);
     if (rc != IPXE_OK) {
+        store->code = live->code;
+
+        if (live->broken) {
+            ipxe_store_set_bad(store, &store->file, err);
+        }
+
         return rc;
     }
 
-    rc = ipxe_store_number(store, IPXE_STMT_USER_VERSION, &version, err);
-    if (rc != IPXE_OK) {
-        return rc;
+    /* a commit while reading began: nobody knows which of the two is read */
+
+    store->stamp.ino = live->index
+                       && !ipxe_store_db_is_current(live, store->stamp.state)
+                       ? 0 : store->file.ino;
+
+    store->reading = live;
+
+    if (err->len == 0 && ipxe_store_has_left_wal(store)) {
+        (void) ipxe_err(err, rc, "\"%s\" was replaced and \"%s-wal\" of the "
+                        "old file is still there: remove it and \"%s-shm\" "
+                        "before anything writes", store->path, store->path,
+                        store->path);
     }
-
-    if (id != IPXE_APPLICATION_ID) {
-        store->broken = 1;
-        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is "
-                        "no hosts database, its application_id is %lld and "
-                        "not %d: make one with sqlite3 and schema.sql",
-                        store->path, (long long) id, IPXE_APPLICATION_ID);
-    }
-
-    if (version != IPXE_USER_VERSION) {
-        store->broken = 1;
-        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: its "
-                        "user_version is %lld and this module reads %d: %s",
-                        store->path, (long long) version, IPXE_USER_VERSION,
-                        version > IPXE_USER_VERSION
-                            ? "install the module it was made for"
-                            : "migrate it with the scripts beside schema.sql");
-    }
-
-    return IPXE_OK;
-}
-
-
-/* Runs a statement that yields one number, or none. */
-
-static ipxe_rc_e
-ipxe_store_number(ipxe_store_t *store, unsigned i, int64_t *number,
-    ipxe_err_t *err)
-{
-    int            step;
-    ipxe_rc_e      rc;
-    sqlite3_stmt  *stmt;
-
-    stmt = store->stmt[i];
-
-    step = sqlite3_step(stmt);
-    rc = IPXE_OK;
-
-    if (step == SQLITE_ROW && number) {
-        *number = sqlite3_column_int64(stmt, 0);
-
-    } else if (step != SQLITE_DONE) {
-        rc = ipxe_store_error(store, err);
-    }
-
-    sqlite3_reset(stmt);
 
     return rc;
 }
 
 
-static void
-ipxe_store_close(ipxe_store_t *store)
-{
-    unsigned  i;
-
-    for (i = 0; i < IPXE_STMTS; i++) {
-        sqlite3_finalize(store->stmt[i]);
-        store->stmt[i] = NULL;
-    }
-
-    sqlite3_close(store->db);
-    store->db = NULL;
-}
-
-
-/* The sentence for the error of the last call. */
+/*
+ * The file cannot be used now.  The copy can if it is of the state that was
+ * read last.  While a writer has the file locked, or left it to be repaired,
+ * the counter in it tells whether that is the state of the last commit.
+ */
 
 static ipxe_rc_e
-ipxe_store_error(ipxe_store_t *store, ipxe_err_t *err)
+ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err)
 {
-    int          rc;
-    const char  *text;
+    ipxe_rc_e      rc;
+    unsigned char  counter[IPXE_STORE_COUNTER_LEN];
 
-    rc = sqlite3_extended_errcode(store->db);
-
-    if ((rc & 0xff) == SQLITE_NOMEM) {
-        return IPXE_NOMEM;
-    }
-
-    text = sqlite3_errmsg(store->db);
-
-    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s (%d): %s",
-                    store->path, text, rc, ipxe_store_advice(rc));
-
-    if ((rc & 0xff) == SQLITE_BUSY) {
+    if (store->copy == NULL
+        || memcmp(&store->copied, &store->good, sizeof(ipxe_store_stamp_t))
+           != 0)
+    {
         return IPXE_UNAVAILABLE;
     }
 
-    /* what is wrong with the file is the same until it changes */
+    store->stale = 1;
 
-    store->broken = 1;
+    if (store->live && ipxe_store_db_is_busy(store->code)) {
 
-    if (err && ipxe_store_stat(store->path, &store->bad) == 0) {
-        store->bad_since = store->now;
-        store->why = *err;
+        if (ipxe_store_db_bytes(store->live, counter, IPXE_STORE_COUNTER_LEN,
+                                IPXE_STORE_COUNTER)
+            == 0
+            && memcmp(counter, store->copied.state, IPXE_STORE_COUNTER_LEN)
+               == 0)
+        {
+            store->stale = 0;
+        }
+
+        if ((store->code & 0xff) == SQLITE_BUSY) {
+
+            if (store->stale) {
+                return IPXE_UNAVAILABLE;
+            }
+
+            err->len = 0;
+        }
     }
 
-    return IPXE_UNAVAILABLE;
+    store->copy->steps = 0;
+
+    rc = ipxe_store_db_number(store->copy, IPXE_STMT_BEGIN, NULL, NULL);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    store->reading = store->copy;
+
+    return IPXE_OK;
 }
 
 
-static const char *
-ipxe_store_advice(int rc)
-{
-    switch (rc) {
-
-    case SQLITE_READONLY_ROLLBACK:
-        return "a program was killed while it wrote: open the file once with "
-               "sqlite3, which rolls that back";
-    }
-
-    switch (rc & 0xff) {
-
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-        return "nginx's user needs to read the file and to write to its "
-               "directory: chgrp both to its group, chmod 2770 the directory "
-               "and 0660 the file";
-
-    case SQLITE_BUSY:
-        return "another program has it locked: a database with PRAGMA "
-               "journal_mode=WAL is read all the same";
-
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-        return "put a good copy in its place with sqlite3 and .restore, or "
-               "with mv, and then remove its -wal and -shm";
-
-    case SQLITE_INTERRUPT:
-        return "reading it takes too long: is there a view where a table "
-               "should be, or are there very many profiles?";
-
-    case SQLITE_ERROR:
-    case SQLITE_SCHEMA:
-        return "compare it with schema.sql";
-
-    default:
-        return "see what sqlite3 says about it";
-    }
-}
-
+/* Whether FILE was tried, is as it was then, and that was not long ago. */
 
 static int
-ipxe_store_stat(const char *path, ipxe_file_t *file)
+ipxe_store_is_bad(ipxe_store_t *store, const ipxe_store_file_t *file)
 {
-    struct stat  st;
-
-    if (stat(path, &st) != 0) {
-        return -1;
+    if (!ipxe_store_file_same(file, &store->bad)
+        || store->now - store->bad_since >= IPXE_STORE_RETRY)
+    {
+        return 0;
     }
 
-    /* compared as a whole, so that padding matters */
-
-    memset(file, 0, sizeof(ipxe_file_t));
-
-    file->dev = st.st_dev;
-    file->ino = st.st_ino;
-    file->size = st.st_size;
-    file->mtime = st.st_mtim;
-    file->ctime = st.st_ctim;
-    file->regular = S_ISREG(st.st_mode);
-    file->link = (lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
-
-    return 0;
+    return store->live == NULL || store->live->index == NULL
+           || !ipxe_store_file_is(file, &store->file)
+           || memcmp(store->live->index, store->bad_header, IPXE_STORE_HEADER)
+              == 0;
 }
 
 
-static int
-ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal)
+static void
+ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
+    const ipxe_err_t *err)
 {
-    int   n;
-    char  path[4096 + sizeof("-wal")];
+    store->bad = *file;
+    store->bad_since = store->now;
+    store->why = *err;
 
-    n = snprintf(path, sizeof(path), "%s-wal", store->path);
+    if (store->live && store->live->index) {
+        memcpy(store->bad_header, store->live->index, IPXE_STORE_HEADER);
+    }
 
-    return (size_t) n < sizeof(path) ? ipxe_store_stat(path, wal) : -1;
+    if (ipxe_store_file_is_fresh(file)) {
+        memset(&store->bad.mtime, 0, sizeof(store->bad.mtime));
+    }
+}
+
+
+static void
+ipxe_store_see_checkpoint(const ipxe_store_t *store,
+    ipxe_checkpoint_t *checkpoint)
+{
+    const unsigned char  *index;
+
+    index = store->live->index;
+
+    memcpy(checkpoint->salt, index + IPXE_INDEX_SALT, 8);
+    memcpy(checkpoint->written, index + IPXE_INDEX_WRITTEN, 4);
+    memcpy(checkpoint->attempted, index + IPXE_INDEX_ATTEMPTED, 4);
 }
 
 
@@ -1043,79 +869,10 @@ ipxe_store_stat_wal(const ipxe_store_t *store, ipxe_file_t *wal)
 static int
 ipxe_store_has_wal(const ipxe_store_t *store)
 {
-    ipxe_file_t  wal;
+    ipxe_store_file_t  wal;
 
-    return ipxe_store_stat_wal(store, &wal) == 0 && wal.size > 0
-           && !(store->left_wal && ipxe_file_is(&wal, &store->wal));
-}
-
-
-/*
- * Whether FILE came to its place after its log was written, so that the log
- * may be of another file: a file is older than its log, and moving a file
- * changes its ctime alone, writing to it both its times.
- */
-
-static int
-ipxe_store_wal_is_strange(const ipxe_store_t *store, const ipxe_file_t *file)
-{
-    ipxe_file_t      wal;
-    struct timespec  born, wal_born;
-
-    if (ipxe_store_stat_wal(store, &wal) != 0 || wal.size == 0) {
-        return 0;
-    }
-
-    /* what happens within a tick of the clock has the same time */
-
-    if (ipxe_time_cmp(&wal.mtime, &file->ctime) <= 0
-        && ipxe_time_cmp(&file->mtime, &file->ctime) < 0)
-    {
-        return 1;
-    }
-
-    return ipxe_store_born(store, "", &born) == 0
-           && (ipxe_time_cmp(&wal.mtime, &born) <= 0
-               || (ipxe_store_born(store, "-wal", &wal_born) == 0
-                   && ipxe_time_cmp(&wal_born, &born) < 0));
-}
-
-
-/* When the file was made, or the log, if the file system knows. */
-
-static int
-ipxe_store_born(const ipxe_store_t *store, const char *suffix,
-    struct timespec *born)
-{
-#ifdef STATX_BTIME
-
-    char          path[4096 + sizeof("-wal")];
-    struct statx  st;
-
-    (void) snprintf(path, sizeof(path), "%s%s", store->path, suffix);
-
-    if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0
-        && (st.stx_mask & STATX_BTIME))
-    {
-        born->tv_sec = (time_t) st.stx_btime.tv_sec;
-        born->tv_nsec = (long) st.stx_btime.tv_nsec;
-        return 0;
-    }
-
-#endif
-
-    return -1;
-}
-
-
-static int
-ipxe_time_cmp(const struct timespec *a, const struct timespec *b)
-{
-    if (a->tv_sec != b->tv_sec) {
-        return a->tv_sec < b->tv_sec ? -1 : 1;
-    }
-
-    return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
+    return ipxe_store_file_stat(store->path, "-wal", &wal) == 0 && wal.size > 0
+           && !(store->left_wal && ipxe_store_file_is(&wal, &store->wal));
 }
 
 
@@ -1124,14 +881,14 @@ ipxe_time_cmp(const struct timespec *a, const struct timespec *b)
 static int
 ipxe_store_has_left_wal(ipxe_store_t *store)
 {
-    ipxe_file_t  wal;
+    ipxe_store_file_t  wal;
 
     if (!store->left_wal) {
         return 0;
     }
 
-    if (ipxe_store_stat_wal(store, &wal) != 0
-        || !ipxe_file_is(&wal, &store->wal))
+    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0
+        || !ipxe_store_file_is(&wal, &store->wal))
     {
         store->left_wal = 0;
         return 0;
@@ -1141,28 +898,102 @@ ipxe_store_has_left_wal(ipxe_store_t *store)
 }
 
 
-/* Whether it is the one file, changed or not. */
+/* Whether the log or its index is not what others find there now. */
 
 static int
-ipxe_file_is(const ipxe_file_t *a, const ipxe_file_t *b)
+ipxe_store_is_apart(const ipxe_store_t *store)
 {
-    return a->dev == b->dev && a->ino == b->ino;
+    ipxe_store_file_t  wal, shm;
+
+    return ipxe_store_file_stat(store->path, "-wal", &wal) != 0
+           || ipxe_store_file_stat(store->path, "-shm", &shm) != 0
+           || !ipxe_store_file_is(&wal, &store->wal)
+           || !ipxe_store_file_is(&shm, &store->shm);
 }
 
 
-static int
-ipxe_file_same(const ipxe_file_t *a, const ipxe_file_t *b)
+static void
+ipxe_store_close_copy(ipxe_store_t *store)
 {
-    return memcmp(a, b, sizeof(ipxe_file_t)) == 0;
+    ipxe_store_db_close(store->copy);
+    store->copy = NULL;
+    memset(&store->copied, 0, sizeof(ipxe_store_stamp_t));
 }
 
 
-/* No request may keep a worker, whatever the schema of the file says. */
-
-static int
-ipxe_store_progress(void *data)
+unsigned
+ipxe_store_calm(ipxe_store_t *store)
 {
-    ipxe_store_t *store = data;
+    return store->live && (store->live->index || store->live->immutable)
+           ? IPXE_STORE_CALM : IPXE_STORE_CALM_ROLLBACK;
+}
 
-    return ++store->steps > IPXE_STORE_STEPS;
+
+int
+ipxe_store_wants_copy(ipxe_store_t *store)
+{
+    if (store->published || store->live == NULL) {
+        return 0;
+    }
+
+    return store->damaged
+           || (!store->live->broken && store->good.ino
+               && memcmp(&store->copied, &store->good,
+                         sizeof(ipxe_store_stamp_t))
+                  != 0);
+}
+
+
+ipxe_store_copy_t *
+ipxe_store_copy_create(ipxe_store_t *store)
+{
+    ipxe_store_copy_t  *copy;
+
+    copy = calloc(1, sizeof(ipxe_store_copy_t));
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    copy->path = store->path;
+    copy->immutable = store->live->immutable;
+
+    return copy;
+}
+
+
+void
+ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
+{
+    ipxe_store_file_t  file;
+
+    if (!copy->done) {
+        ipxe_store_copy_destroy(copy);
+        return;
+    }
+
+    if (store->damaged && store->live
+        && memcmp(copy->stamp.state, store->live->index, IPXE_STORE_HEADER)
+           == 0
+        && ipxe_store_file_stat(store->path, "", &file) == 0)
+    {
+        /* all of it was read, and nothing in it is wrong */
+
+        store->damaged = 0;
+        store->changed = 1;
+        store->live->broken = 0;
+        (void) sqlite3_db_release_memory(store->live->sqlite);
+        ipxe_store_adopt_file(store, &file);
+    }
+
+    if (store->copy == NULL
+        || memcmp(&store->copied, &store->good, sizeof(ipxe_store_stamp_t))
+           != 0)
+    {
+        ipxe_store_db_close(store->copy);
+        store->copy = copy->to;
+        store->copied = copy->stamp;
+        copy->to = NULL;
+    }
+
+    ipxe_store_copy_destroy(copy);
 }

@@ -76,10 +76,11 @@ void ipxe_store_destroy(ipxe_store_t *store);
  * Begins to read one state of the database, at NOW milliseconds of any clock
  * that does not go back.  Opens the file if it is not open, and again when it
  * was replaced; the old one is closed when the new one can be opened and is a
- * database of ours, and read on otherwise.
+ * database of ours, and read on otherwise.  When the file cannot be read at
+ * all, the copy is, if it is of the state that was read last.
  *
  * Returns IPXE_OK, and ipxe_store_end() has to follow.  ERR then may hold a
- * sentence all the same: that the new file is not usable.  Returns
+ * sentence all the same: that the file is not usable.  Returns
  * IPXE_UNAVAILABLE with a sentence that names the path and says what to do,
  * or IPXE_NOMEM.  Never waits for a lock.
  */
@@ -102,6 +103,18 @@ int ipxe_store_is_kept(ipxe_store_t *store);
 void ipxe_store_rest(ipxe_store_t *store);
 
 /*
+ * Between begin and end: whether the state may be an old one, which goes on
+ * being read because the file is not usable.
+ */
+int ipxe_store_is_stale(ipxe_store_t *store);
+
+/*
+ * Says between begin and end that what is read cannot be used, for the reason
+ * of ERR: the state is not read again before it changes, or after a second.
+ */
+void ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err);
+
+/*
  * Says that ipxe_store_look() will be called whenever something happens to
  * the names of the files: only then are they not looked at for each request.
  */
@@ -120,6 +133,36 @@ uint64_t ipxe_store_generation(ipxe_store_t *store);
  */
 ipxe_rc_e ipxe_store_query(ipxe_store_t *store, unsigned query,
     ipxe_str_t key, ipxe_row_pt row, void *data, ipxe_err_t *err);
+
+/*
+ * The copy of the last good state.  When ipxe_store_wants_copy(), one is
+ * begun, outside of begin and end; ipxe_store_copy_step(), which may be called
+ * in another thread, returns IPXE_AGAIN until it is done, after some
+ * milliseconds each time, but for the last time, which reads all of it, and is
+ * best called with pauses, for writers; ipxe_store_copy_adopt() ends it,
+ * whatever came of it.  A copy keeps at most
+ * 64 MiB of memory, and the rest in a temporary file.
+ */
+typedef struct ipxe_store_copy_s  ipxe_store_copy_t;
+
+int ipxe_store_wants_copy(ipxe_store_t *store);
+
+/*
+ * So many milliseconds after the last change the database may be read without
+ * need.  In rollback mode who reads is in the way of who writes, and sqlite3
+ * gives up at once.
+ */
+unsigned ipxe_store_calm(ipxe_store_t *store);
+
+/* Returns NULL when there is no memory. */
+ipxe_store_copy_t *ipxe_store_copy_create(ipxe_store_t *store);
+
+/*
+ * Returns IPXE_AGAIN; IPXE_OK; IPXE_UNAVAILABLE with a sentence; IPXE_NOMEM.
+ */
+ipxe_rc_e ipxe_store_copy_step(ipxe_store_copy_t *copy, ipxe_err_t *err);
+
+void ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy);
 
 /* The text of a query. */
 const char *ipxe_store_sql(unsigned query);

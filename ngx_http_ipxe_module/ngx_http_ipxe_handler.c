@@ -7,6 +7,11 @@
 #define NGX_HTTP_IPXE_TRIES  3
 
 
+/* Seconds before the log says again what came back. */
+
+#define NGX_HTTP_IPXE_SILENCE  60
+
+
 /* What an answer is: the one place where status and log level are chosen. */
 
 typedef struct {
@@ -32,6 +37,8 @@ static ngx_int_t ngx_http_ipxe_try(ngx_http_request_t *r,
 static ngx_int_t ngx_http_ipxe_read(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ipxe_boot_t *boot,
     const ipxe_dialect_t *dialect, ipxe_buf_t *out);
+static ipxe_rc_e ngx_http_ipxe_refresh(ngx_http_ipxe_db_t *db,
+    ipxe_err_t *err);
 static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
     ngx_uint_t level, ipxe_err_t *err);
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
@@ -432,11 +439,12 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
         again = ipxe_store_end(db->store);
 
-        if (ipxe_store_is_kept(db->store)) {
-            ngx_http_ipxe_rest_store(db);
-        }
+        ngx_http_ipxe_leave_store(db);
 
-        if (again == IPXE_AGAIN) {
+        if (again == IPXE_AGAIN || (rc == NGX_DECLINED && i == 0)) {
+
+            /* another state, or the copy of the last good one */
+
             continue;
         }
 
@@ -465,7 +473,7 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
     db = ilcf->db;
 
-    rc = ipxe_catalog_refresh(&db->catalog, db->store, &boot->err);
+    rc = ngx_http_ipxe_refresh(db, &boot->err);
 
     if (rc == IPXE_OK) {
         boot->store = db->store;
@@ -490,6 +498,46 @@ ngx_http_ipxe_read(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 }
 
 
+/* What is wrong in a part of it that all answers share is wrong with all. */
+
+static ipxe_rc_e
+ngx_http_ipxe_refresh(ngx_http_ipxe_db_t *db, ipxe_err_t *err)
+{
+    ipxe_rc_e  rc;
+
+    rc = ipxe_catalog_refresh(&db->catalog, db->store, err);
+
+    if (rc == IPXE_INVALID) {
+        ipxe_store_distrust(db->store, err);
+    }
+
+    return rc;
+}
+
+
+void
+ngx_http_ipxe_look_at(ngx_http_ipxe_db_t *db, ngx_log_t *log)
+{
+    ipxe_rc_e   rc;
+    ipxe_err_t  err;
+
+    err.len = 0;
+
+    rc = ipxe_store_begin(db->store, (int64_t) ngx_current_msec, &err);
+
+    if (rc == IPXE_OK) {
+        rc = ngx_http_ipxe_refresh(db, &err);
+        (void) ipxe_store_end(db->store);
+        ngx_http_ipxe_leave_store(db);
+    }
+
+    if (rc != IPXE_NOMEM) {
+        ngx_http_ipxe_say(db, log, rc == IPXE_OK ? NGX_LOG_ERR : NGX_LOG_CRIT,
+                          &err);
+    }
+}
+
+
 /* Says in the error log how the database is, when that changes. */
 
 static void
@@ -506,21 +554,31 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
         }
     }
 
-    if (err->len == db->said.len
-        && ngx_memcmp(err->text, db->said.text, err->len) == 0)
-    {
+    if (err->len == 0) {
+
+        if (db->troubled) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                          "ipxe database \"%V\" is used again", &db->path);
+        }
+
+        db->troubled = 0;
         return;
     }
 
-    if (err->len) {
-        ngx_log_error(level, log, 0, "ipxe database %s", err->text);
+    if (err->len == db->said.len
+        && ngx_memcmp(err->text, db->said.text, err->len) == 0
+        && (db->troubled || ngx_time() - db->said_at < NGX_HTTP_IPXE_SILENCE))
+    {
+        /* what comes and goes is not said each time */
 
-    } else {
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "ipxe database \"%V\" is used again", &db->path);
+        return;
     }
 
+    ngx_log_error(level, log, 0, "ipxe database %s", err->text);
+
     db->said = *err;
+    db->said_at = ngx_time();
+    db->troubled = 1;
 }
 
 

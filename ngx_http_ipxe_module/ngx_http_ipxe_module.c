@@ -442,6 +442,11 @@ ngx_http_ipxe_get_db(ngx_conf_t *cf, ngx_str_t *path)
 
     db->path = *path;
 
+    db->pool = ngx_thread_pool_add(cf, NULL);
+    if (db->pool == NULL) {
+        return NULL;
+    }
+
     dbs = ngx_array_push(&imcf->dbs);
     if (dbs == NULL) {
         return NULL;

@@ -36,10 +36,18 @@ typedef struct {
 
     /* what was said last in the error log, so that it is said once */
     ipxe_err_t                 said;
+    time_t                     said_at;
 
     ngx_event_t                rest;        /* lets go of a state */
     ngx_connection_t          *watch;       /* of the directory */
 
+    ngx_event_t                tend;        /* sees to changes and the copy */
+    ngx_thread_pool_t         *pool;
+    ngx_thread_task_t         *task;
+    ngx_msec_t                 copy_after;
+
+    unsigned                   troubled:1;  /* what was said is still so */
+    unsigned                   copying:1;
     unsigned                   published:1;
     unsigned                   known:1;     /* published is set */
 } ngx_http_ipxe_db_t;
@@ -153,8 +161,11 @@ ngx_int_t ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
 ipxe_store_t *ngx_http_ipxe_get_store(ngx_http_ipxe_db_t *db);
 void ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db);
 
-/* Lets go of the state of the database soon. */
-void ngx_http_ipxe_rest_store(ngx_http_ipxe_db_t *db);
+/* After it was read: lets go of the state of the database soon, copies it. */
+void ngx_http_ipxe_leave_store(ngx_http_ipxe_db_t *db);
+
+/* Reads what all answers share, and says how the database is. */
+void ngx_http_ipxe_look_at(ngx_http_ipxe_db_t *db, ngx_log_t *log);
 
 /* Shared memory and events.db: the directive, a worker's begin and end. */
 char *ngx_http_ipxe_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

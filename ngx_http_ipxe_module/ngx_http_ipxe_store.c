@@ -1,7 +1,7 @@
 
 /*
- * The store in a worker: when it lets go of a state of the database, and how
- * it hears that a file was replaced.
+ * The store in a worker: when it lets go of a state of the database, how it
+ * hears that a file was changed or replaced, and when a copy of it is made.
  */
 
 
@@ -12,14 +12,33 @@
 #endif
 
 
-#define NGX_HTTP_IPXE_REST  50          /* ms */
+#define NGX_HTTP_IPXE_REST   50         /* ms */
+#define NGX_HTTP_IPXE_PAUSE  5          /* ms between steps of copying */
+#define NGX_HTTP_IPXE_AGAIN  1000       /* ms to a copy after one failed */
+#define NGX_HTTP_IPXE_SHARE  20         /* one part of it is for copying */
+
+
+/* What a thread copies. */
+
+typedef struct {
+    ipxe_store_copy_t         *copy;
+    ngx_msec_t                 start;
+    ipxe_rc_e                  rc;
+    ipxe_err_t                 err;
+} ngx_http_ipxe_copy_t;
 
 
 static void ngx_http_ipxe_rest_handler(ngx_event_t *ev);
+static void ngx_http_ipxe_tend_handler(ngx_event_t *ev);
+static void ngx_http_ipxe_copy(ngx_http_ipxe_db_t *db);
+static void ngx_http_ipxe_copy_thread(void *data, ngx_log_t *log);
+static void ngx_http_ipxe_copy_done(ngx_event_t *ev);
 static void ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db);
 
 #if (NGX_LINUX)
 static void ngx_http_ipxe_watch_handler(ngx_event_t *rev);
+static void ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db,
+    struct inotify_event *event);
 #endif
 
 
@@ -40,6 +59,11 @@ ngx_http_ipxe_get_store(ngx_http_ipxe_db_t *db)
     db->rest.log = ngx_cycle->log;
     db->rest.cancelable = 1;
 
+    db->tend.handler = ngx_http_ipxe_tend_handler;
+    db->tend.data = db;
+    db->tend.log = ngx_cycle->log;
+    db->tend.cancelable = 1;
+
     ngx_http_ipxe_watch(db);
 
     return db->store;
@@ -53,6 +77,10 @@ ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db)
         ngx_del_timer(&db->rest);
     }
 
+    if (db->tend.timer_set) {
+        ngx_del_timer(&db->tend);
+    }
+
     if (db->watch) {
         ngx_close_connection(db->watch);
         db->watch = NULL;
@@ -63,6 +91,8 @@ ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db)
         db->catalog = NULL;
     }
 
+    /* what a thread copies now ends with the process */
+
     if (db->store) {
         ipxe_store_destroy(db->store);
         db->store = NULL;
@@ -71,10 +101,16 @@ ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db)
 
 
 void
-ngx_http_ipxe_rest_store(ngx_http_ipxe_db_t *db)
+ngx_http_ipxe_leave_store(ngx_http_ipxe_db_t *db)
 {
-    if (!db->rest.timer_set) {
+    if (ipxe_store_is_kept(db->store) && !db->rest.timer_set) {
         ngx_add_timer(&db->rest, NGX_HTTP_IPXE_REST);
+    }
+
+    if (!db->tend.timer_set && !db->copying
+        && ipxe_store_wants_copy(db->store))
+    {
+        ngx_add_timer(&db->tend, ipxe_store_calm(db->store));
     }
 }
 
@@ -85,6 +121,125 @@ ngx_http_ipxe_rest_handler(ngx_event_t *ev)
     ngx_http_ipxe_db_t *db = ev->data;
 
     ipxe_store_rest(db->store);
+}
+
+
+/*
+ * What was changed is read even when no machine asks, so that the copy that is
+ * made of it is never older than the last change.
+ */
+
+static void
+ngx_http_ipxe_tend_handler(ngx_event_t *ev)
+{
+    ngx_http_ipxe_db_t *db = ev->data;
+
+    ngx_http_ipxe_look_at(db, ev->log);
+
+    if (db->copying || !ipxe_store_wants_copy(db->store)) {
+        return;
+    }
+
+    if ((ngx_msec_int_t) (db->copy_after - ngx_current_msec) > 0) {
+
+        /* the one before took long, or failed */
+
+        if (!ev->timer_set) {
+            ngx_add_timer(ev, db->copy_after - ngx_current_msec);
+        }
+
+        return;
+    }
+
+    ngx_http_ipxe_copy(db);
+}
+
+
+static void
+ngx_http_ipxe_copy(ngx_http_ipxe_db_t *db)
+{
+    ngx_thread_task_t     *task;
+    ngx_http_ipxe_copy_t  *ctx;
+
+    task = db->task;
+
+    if (task == NULL) {
+        task = ngx_thread_task_alloc(ngx_cycle->pool,
+                                     sizeof(ngx_http_ipxe_copy_t));
+        if (task == NULL) {
+            return;
+        }
+
+        task->handler = ngx_http_ipxe_copy_thread;
+        task->event.handler = ngx_http_ipxe_copy_done;
+        task->event.data = db;
+
+        db->task = task;
+    }
+
+    ctx = task->ctx;
+
+    ctx->start = ngx_current_msec;
+    ctx->rc = IPXE_AGAIN;
+    ctx->err.len = 0;
+
+    ctx->copy = ipxe_store_copy_create(db->store);
+    if (ctx->copy == NULL) {
+        return;
+    }
+
+    if (ngx_thread_task_post(db->pool, task) != NGX_OK) {
+        ipxe_store_copy_adopt(db->store, ctx->copy);
+        return;
+    }
+
+    db->copying = 1;
+}
+
+
+static void
+ngx_http_ipxe_copy_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_ipxe_copy_t *ctx = data;
+
+    while (ctx->rc == IPXE_AGAIN && !ngx_quit && !ngx_terminate) {
+        ctx->rc = ipxe_store_copy_step(ctx->copy, &ctx->err);
+        ngx_msleep(NGX_HTTP_IPXE_PAUSE);
+    }
+}
+
+
+static void
+ngx_http_ipxe_copy_done(ngx_event_t *ev)
+{
+    ngx_msec_t             took;
+    ngx_http_ipxe_db_t    *db;
+    ngx_http_ipxe_copy_t  *ctx;
+
+    db = ev->data;
+    ctx = db->task->ctx;
+
+    db->copying = 0;
+
+    if (db->store == NULL) {
+        return;
+    }
+
+    ipxe_store_copy_adopt(db->store, ctx->copy);
+
+    took = (ngx_current_msec - ctx->start) * NGX_HTTP_IPXE_SHARE;
+
+    if (ctx->rc != IPXE_OK) {
+        took = ngx_max(took, NGX_HTTP_IPXE_AGAIN);
+
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                      "ipxe database \"%V\" is not copied: %s", &db->path,
+                      ctx->err.len ? ctx->err.text : "no memory");
+    }
+
+    db->copy_after = ngx_current_msec + took;
+
+    ngx_http_ipxe_leave_store(db);
 }
 
 
@@ -123,7 +278,7 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 
     if (inotify_add_watch(fd, (char *) dir,
                           IN_MOVED_TO|IN_MOVED_FROM|IN_CREATE|IN_DELETE
-                          |IN_CLOSE_WRITE|IN_ATTRIB|IN_ONLYDIR)
+                          |IN_MODIFY|IN_CLOSE_WRITE|IN_ATTRIB|IN_ONLYDIR)
         == -1)
     {
         (void) close(fd);
@@ -158,22 +313,70 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 static void
 ngx_http_ipxe_watch_handler(ngx_event_t *rev)
 {
-    ssize_t              n;
-    u_char               buf[4096];
-    ngx_connection_t    *c;
-    ngx_http_ipxe_db_t  *db;
+    u_char                *p;
+    ssize_t                n;
+    ngx_connection_t      *c;
+    ngx_http_ipxe_db_t    *db;
+    struct inotify_event  *event;
+    u_char                 buf[4096]
+                           __attribute__((aligned(sizeof(uint64_t))));
 
     c = rev->data;
     db = c->data;
 
-    do {
+    for ( ;; ) {
         n = read(c->fd, buf, sizeof(buf));
-    } while (n > 0);
 
-    ipxe_store_look(db->store);
+        if (n <= 0) {
+            break;
+        }
+
+        for (p = buf; p < buf + n; p += sizeof(*event) + event->len) {
+            event = (struct inotify_event *) p;
+            ngx_http_ipxe_watch_event(db, event);
+        }
+    }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {
         ipxe_store_watch(db->store, 0);
+    }
+}
+
+
+/* Others write to the same directory, and to the log with each commit. */
+
+static void
+ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db, struct inotify_event *event)
+{
+    size_t       len;
+    u_char      *name;
+    ngx_msec_t   calm;
+
+    len = db->path.len;
+    name = db->path.data + len;
+
+    while (name > db->path.data && name[-1] != '/') {
+        name--;
+    }
+
+    len -= name - db->path.data;
+
+    if (event->len && ngx_strncmp(event->name, name, len) != 0) {
+        return;
+    }
+
+    if (event->len == 0 || event->name[len] == '\0'
+        || (event->mask & (IN_CREATE|IN_DELETE|IN_MOVED_FROM|IN_MOVED_TO)))
+    {
+        ipxe_store_look(db->store);
+    }
+
+    /* when somebody keeps on writing in rollback mode it waits for the end */
+
+    calm = ipxe_store_calm(db->store);
+
+    if (!db->tend.timer_set || calm > NGX_TIMER_LAZY_DELAY) {
+        ngx_add_timer(&db->tend, calm);
     }
 }
 

@@ -1,0 +1,34 @@
+
+/*
+ * A copy of one state of the database, for the time when the file cannot be
+ * used.  Only for the parts of the store.
+ */
+
+
+#ifndef _IPXE_STORE_COPY_H_INCLUDED_
+#define _IPXE_STORE_COPY_H_INCLUDED_
+
+
+#include "ipxe_store_db.h"
+
+
+#pragma GCC visibility push(hidden)
+
+
+struct ipxe_store_copy_s {
+    const char           *path;
+    ipxe_store_db_t      *from;
+    ipxe_store_db_t      *to;
+    sqlite3_backup       *backup;
+    ipxe_store_stamp_t    stamp;        /* of the state that is copied */
+    unsigned              immutable:1;
+    unsigned              done:1;
+};
+
+
+void ipxe_store_copy_destroy(ipxe_store_copy_t *copy);
+
+#pragma GCC visibility pop
+
+
+#endif /* _IPXE_STORE_COPY_H_INCLUDED_ */
