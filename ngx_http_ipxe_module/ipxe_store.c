@@ -14,6 +14,7 @@
 #include "ipxe_store_copy.h"
 #include "ipxe_store_db.h"
 #include "ipxe_store_file.h"
+#include "ipxe_store_wal.h"
 
 
 #define IPXE_STORE_RETRY          1000  /* ms before the same file is tried */
@@ -21,30 +22,9 @@
 #define IPXE_STORE_CALM_ROLLBACK  2000
 
 
-/*
- * Where the WAL-index has what (wal.c: WalIndexHdr, WalCkptInfo).  A commit
- * changes the number of frames in the log; a checkpoint says how many of them
- * it is going to write to the file, writes, and says how many are there.
- */
-
-#define IPXE_INDEX_FRAMES     16
-#define IPXE_INDEX_SALT       32
-#define IPXE_INDEX_WRITTEN    96
-#define IPXE_INDEX_ATTEMPTED  128
-
-
 /* A database begins with a header (sqlite.org/fileformat2.html). */
 
-#define IPXE_FILE_HEADER      100
-
-
-/* What a checkpoint changes, and nothing else does. */
-
-typedef struct {
-    unsigned char         salt[8];
-    unsigned char         written[4];
-    unsigned char         attempted[4];
-} ipxe_checkpoint_t;
+#define IPXE_FILE_HEADER          100
 
 
 struct ipxe_store_s {
@@ -56,7 +36,7 @@ struct ipxe_store_s {
     ipxe_store_file_t     file;         /* what is open */
     ipxe_store_file_t     wal;          /* ... and its log, if there is one */
     ipxe_store_file_t     shm;          /* ... and the index of that */
-    ipxe_checkpoint_t     checkpoint;   /* as the file was looked at last */
+    ipxe_store_wal_t      index;        /* ... when the file was as it is */
     unsigned char         begins[IPXE_FILE_HEADER];
 
     uint64_t              generation;   /* of the file */
@@ -108,12 +88,11 @@ static void ipxe_store_adopt_file(ipxe_store_t *store,
     const ipxe_store_file_t *file);
 static ipxe_rc_e ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err);
+static void ipxe_store_see_index(ipxe_store_t *store);
 static int ipxe_store_is_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file);
 static void ipxe_store_set_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file, const ipxe_err_t *err);
-static void ipxe_store_see_checkpoint(const ipxe_store_t *store,
-    ipxe_checkpoint_t *checkpoint);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static int ipxe_store_is_apart(const ipxe_store_t *store);
@@ -417,26 +396,31 @@ static ipxe_rc_e
 ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
-    ipxe_checkpoint_t  checkpoint;
-
     if (store->damaged && !ipxe_store_is_mended(store)) {
+
+        if (!ipxe_store_file_holds_same(file, &store->bad)) {
+            return ipxe_store_overwritten(store, file, err);
+        }
+
         *err = store->why;
         return IPXE_UNAVAILABLE;
     }
 
     if (store->live->broken) {
-        return ipxe_store_is_bad(store, file)
-               ? ipxe_err(err, IPXE_UNAVAILABLE, "%s", store->why.text)
-               : ipxe_store_reopen(store, file, err);
-    }
 
-    if (store->watched && !store->look && !store->file.link) {
-        return IPXE_OK;
+        if (!ipxe_store_is_bad(store, file)) {
+            return ipxe_store_reopen(store, file, err);
+        }
+
+        *err = store->why;
+        return IPXE_UNAVAILABLE;
     }
 
     /* who removes the log or its index keeps others from what is in them */
 
-    if (ipxe_store_is_apart(store)) {
+    if ((store->look || !store->watched || store->file.link)
+        && ipxe_store_is_apart(store))
+    {
         return ipxe_store_reopen(store, file, err);
     }
 
@@ -444,17 +428,30 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         return IPXE_OK;
     }
 
-    ipxe_store_see_checkpoint(store, &checkpoint);
+    switch (ipxe_store_wal_wrote(store->live, &store->index)) {
 
-    if (memcmp(&checkpoint, &store->checkpoint, sizeof(ipxe_checkpoint_t)) == 0
-        && memcmp(checkpoint.written, checkpoint.attempted, 4) == 0)
-    {
+    case IPXE_OK:
+        ipxe_store_adopt_file(store, file);
+        return IPXE_OK;
+
+    case IPXE_DECLINED:
         return ipxe_store_overwritten(store, file, err);
+
+    case IPXE_INVALID:
+
+        if (!ipxe_store_has_wal(store)) {
+            return ipxe_store_reopen(store, file, err);
+        }
+
+        ipxe_store_adopt_file(store, file);
+        return IPXE_OK;
+
+    default:
+
+        /* it is looked at again when the checkpoint has ended */
+
+        return IPXE_OK;
     }
-
-    ipxe_store_adopt_file(store, file);
-
-    return IPXE_OK;
 }
 
 
@@ -485,18 +482,18 @@ ipxe_store_overwritten(ipxe_store_t *store, const ipxe_store_file_t *file,
 
         rc = ipxe_store_open(store, file, err);
 
-        if (rc != IPXE_OK) {
-            store->left_wal = 0;
-            store->live->broken = 1;
+        if (rc != IPXE_UNAVAILABLE) {
+            return rc;
         }
 
-        return rc;
-    }
+        store->left_wal = 0;
 
-    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
-                    "written to by another program than SQLite, while "
-                    "\"%s-wal\" holds changes of it: %s", store->path,
-                    store->path, ipxe_store_db_advice(SQLITE_CORRUPT));
+    } else {
+        (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
+                        "written to by another program than SQLite, while "
+                        "\"%s-wal\" holds changes of it: %s", store->path,
+                        store->path, ipxe_store_db_advice(SQLITE_CORRUPT));
+    }
 
     ipxe_store_set_bad(store, file, err);
     store->live->broken = 1;
@@ -538,6 +535,8 @@ ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_store_db_close(store->live);
     store->live = NULL;
     store->has_wal = 0;
+
+    memset(&store->bad, 0, sizeof(ipxe_store_file_t));
 
     return ipxe_store_open(store, file, err);
 }
@@ -692,7 +691,7 @@ ipxe_store_adopt_file(ipxe_store_t *store, const ipxe_store_file_t *file)
     store->file = *file;
 
     if (store->live->index) {
-        ipxe_store_see_checkpoint(store, &store->checkpoint);
+        ipxe_store_wal_see(&store->index, store->live->index);
         (void) ipxe_store_db_bytes(store->live, store->begins,
                                    sizeof(store->begins), 0);
     }
@@ -722,6 +721,8 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
 
         rc = ipxe_store_db_check(live, err);
         store->changed = 0;
+
+        ipxe_store_see_index(store);
 
         ipxe_store_db_stamp(live, &store->stamp, &store->file);
 
@@ -814,6 +815,30 @@ ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err)
 }
 
 
+/*
+ * Remembers how the log is while the file is as it was: what is in the log by
+ * then was not written to the file.
+ */
+
+static void
+ipxe_store_see_index(ipxe_store_t *store)
+{
+    ipxe_store_wal_t   index;
+    ipxe_store_file_t  file;
+
+    if (store->live->index) {
+
+        ipxe_store_wal_see(&index, store->live->index);
+
+        if (ipxe_store_file_stat(store->path, "", &file) == 0
+            && ipxe_store_file_holds_same(&file, &store->file))
+        {
+            store->index = index;
+        }
+    }
+}
+
+
 /* Whether FILE was tried, is as it was then, and that was not long ago. */
 
 static int
@@ -847,20 +872,6 @@ ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
     if (ipxe_store_file_is_fresh(file)) {
         memset(&store->bad.mtime, 0, sizeof(store->bad.mtime));
     }
-}
-
-
-static void
-ipxe_store_see_checkpoint(const ipxe_store_t *store,
-    ipxe_checkpoint_t *checkpoint)
-{
-    const unsigned char  *index;
-
-    index = store->live->index;
-
-    memcpy(checkpoint->salt, index + IPXE_INDEX_SALT, 8);
-    memcpy(checkpoint->written, index + IPXE_INDEX_WRITTEN, 4);
-    memcpy(checkpoint->attempted, index + IPXE_INDEX_ATTEMPTED, 4);
 }
 
 

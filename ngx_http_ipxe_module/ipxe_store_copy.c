@@ -55,6 +55,12 @@ ipxe_store_copy_step(ipxe_store_copy_t *copy, ipxe_err_t *err)
         break;
 
     default:
+
+        /* says what was wrong */
+
+        (void) sqlite3_backup_finish(copy->backup);
+        copy->backup = NULL;
+
         return ipxe_store_db_error(copy->to, err);
     }
 

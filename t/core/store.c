@@ -1112,6 +1112,308 @@ test_killed(void)
 }
 
 
+/* As a thread of nginx does it, with the state that was read last. */
+
+static ipxe_rc_e
+copy(ipxe_store_t *store)
+{
+    ipxe_rc_e           rc;
+    ipxe_store_copy_t  *c;
+
+    if (!ipxe_store_wants_copy(store)) {
+        return IPXE_DECLINED;
+    }
+
+    c = ipxe_store_copy_create(store);
+    if (c == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    do {
+        err.len = 0;
+        rc = ipxe_store_copy_step(c, &err);
+    } while (rc == IPXE_AGAIN);
+
+    ipxe_store_copy_adopt(store, c);
+
+    return rc;
+}
+
+
+/* Like sees(), and whether the state may be an old one, and what is said. */
+
+static void
+sees_copy(ipxe_store_t *store, const char *what, const char *name, int stale,
+    const char *said)
+{
+    const char  *got;
+    ipxe_err_t   e;
+
+    got = look(store);
+
+    if (strcmp(got, "code 4") == 0) {
+
+        /* what is wrong may show when it is read, and is known then */
+
+        got = look(store);
+    }
+
+    e = err;
+
+    if (test(strcmp(got, name) == 0, "%s", what) == 0) {
+        printf("# got '%s': %s\n", got, e.text);
+    }
+
+    test(ipxe_store_is_stale(store) == stale, "... %s",
+         stale ? "which may be old" : "which is the last");
+
+    if (said) {
+        test_like(e.text, said, "... in words");
+
+    } else {
+        test(e.len == 0, "... without a word (%s)", e.text);
+    }
+}
+
+
+/* What can be done to the file %s, and a good one is at "$G" */
+
+static const struct {
+    const char  *name;
+    const char  *command;
+    const char  *said;
+} destroy[] = {
+    { "rubbish written over it",
+      "head -c 40000 /dev/urandom | dd of=\"$P\" conv=notrunc status=none",
+      "*cannot be used*" },
+    { "a page of zeroes for each but the first",
+      "dd if=/dev/zero of=\"$P\" conv=notrunc bs=4096 seek=1 count=40 "
+      "status=none", "*cannot be used*" },
+    { "truncated to nothing", ": > \"$P\"", "*cannot be used*" },
+    { "truncated within the first page", "truncate -s 1000 \"$P\"",
+      "*cannot be used*" },
+    { "truncated behind the first page", "truncate -s 4096 \"$P\"",
+      "*cannot be used*" },
+    { "truncated in the middle", "truncate -s 20480 \"$P\"",
+      "*cannot be used*" },
+    { "text copied over it", "seq 9999 > \"$P\"", "*cannot be used*" },
+    { "a database of somebody else copied over it",
+      "rm -f \"$P.x\"; sqlite3 \"$P.x\" 'CREATE TABLE t (a)'; "
+      "cat \"$P.x\" > \"$P\"", "*application_id is 0*" },
+    { "another version of it copied over it",
+      "cp \"$G\" \"$P.x\"; sqlite3 \"$P.x\" 'PRAGMA user_version = 7'; "
+      "cat \"$P.x\" > \"$P\"; rm -f \"$P.x\"*", "*user_version is 7*" }
+};
+
+
+static void
+test_destroyed(void)
+{
+    char           path[4096], good[4096];
+    size_t         i;
+    unsigned       fds, wal, log;
+    ipxe_store_t  *store;
+
+    strcpy(good, make("good.db", "two"));
+    fds = descriptors();
+
+    for (i = 0; i < countof(destroy) * 3; i++) {
+
+        wal = i % 3 > 0;
+        log = i % 3 > 1;
+
+        strcpy(path, make("destroyed.db", "three"));
+        run("sqlite3 '%s' 'PRAGMA journal_mode = %s' >/dev/null", path,
+            wal ? "WAL" : "DELETE");
+        run("sqlite3 '%s' 'PRAGMA journal_mode = %s' >/dev/null", good,
+            wal ? "WAL" : "DELETE");
+
+        store = ipxe_store_create(path, 0);
+        ipxe_store_watch(store, 1);
+        keep = 1;
+
+        sees(store, "three", destroy[i / 3].name);
+        ipxe_store_look(store);
+
+        if (log) {
+            set_profile(path, "one");
+
+        } else {
+            ipxe_store_rest(store);
+            sql(path, "UPDATE host SET profile = 'one';\n"
+                      ".once /dev/null\nPRAGMA wal_checkpoint(TRUNCATE);");
+        }
+
+        sees(store, "one", wal ? log ? "... WAL, with a log" : "... WAL"
+                               : "... rollback mode");
+        ipxe_store_rest(store);
+        test_rc(copy(store), IPXE_OK, "... copied");
+        test_rc(copy(store), IPXE_DECLINED, "... once");
+
+        run("P='%s' G='%s'; %s", path, good, destroy[i / 3].command);
+        ipxe_store_look(store);
+        sees_copy(store, "... destroyed: the last good state is read", "one", 1,
+                  destroy[i / 3].said);
+        sees_copy(store, "... for as long as it takes", "one", 1,
+                  destroy[i / 3].said);
+
+        /* right again, in each of the ways that README names */
+
+        switch (i % 4) {
+
+        case 0:
+            run("cp '%s' '%s.new'; mv '%s.new' '%s'; rm -f '%s-wal' '%s-shm'",
+                good, path, path, path, path, path);
+            break;
+
+        case 1:
+            run("rm -f '%s-wal' '%s-shm'; cat '%s' > '%s'", path, path, good,
+                path);
+            break;
+
+        default:
+            run("rm -f '%s' '%s-wal' '%s-shm'; cp '%s' '%s'", path, path, path,
+                good, path);
+        }
+
+        ipxe_store_look(store);
+        sees_copy(store, "... right again, and read at once", "two", 0, NULL);
+
+        set_profile(path, "three");
+        ipxe_store_look(store);
+        sees_copy(store, "... as is its next change", "three", 0, NULL);
+
+        ipxe_store_rest(store);
+        ipxe_store_destroy(store);
+        test(descriptors() == fds, "... nothing stays open");
+    }
+
+    keep = 0;
+}
+
+
+/* The copy is read only if no commit can have come after it. */
+
+static void
+test_copied(void)
+{
+    char           path[4096];
+    writer_t       w;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("copied.db", "one"));
+    run("sqlite3 '%s' 'PRAGMA journal_mode = DELETE' >/dev/null", path);
+
+    store = ipxe_store_create(path, 0);
+    test_rc(copy(store), IPXE_DECLINED, "nothing was read: nothing is copied");
+    sees(store, "one", "rollback mode");
+    test_rc(copy(store), IPXE_OK, "... copied");
+
+    w = writer_open(path);
+    writer_do(&w, "BEGIN EXCLUSIVE; UPDATE host SET profile = 'two';");
+    sees_copy(store, "... locked: nobody has committed", "one", 0, NULL);
+    writer_do(&w, "COMMIT;");
+    sees_copy(store, "... committed", "two", 0, NULL);
+
+    writer_do(&w, "BEGIN EXCLUSIVE; UPDATE host SET profile = 'three';");
+    sees(store, "code 4", "... locked, and not copied since");
+    writer_do(&w, "COMMIT;");
+    sees(store, "three", "... committed");
+    test_rc(copy(store), IPXE_OK, "... copied");
+
+    writer_do(&w, "UPDATE host SET profile = 'one'; BEGIN EXCLUSIVE;");
+    sees(store, "code 4", "... locked again after a commit that was not seen");
+    test_like(err.text, "*database is locked*", "... in words");
+    writer_do(&w, "COMMIT;");
+    sees(store, "one", "... and seen");
+    test_rc(copy(store), IPXE_OK, "... copied");
+    writer_close(&w);
+
+    run("exec 2>/dev/null; printf '%%s\\n' \"PRAGMA cache_size = 2; BEGIN;"
+        " INSERT INTO host (name, note) WITH RECURSIVE n (i) AS (SELECT 1 UNION"
+        " ALL SELECT i + 1 FROM n WHERE i < 300) SELECT 'x' || i,"
+        " hex(randomblob(200)) FROM n; UPDATE host SET profile = 'two';\""
+        " '.shell kill -9 $PPID' | sqlite3 '%s' > /dev/null; test -s"
+        " '%s-journal'", path, path);
+    sees_copy(store, "... a killed writer's journal: the state before it",
+              "one", 0, "*a program was killed while it wrote*");
+    sql(path, "BEGIN IMMEDIATE; COMMIT;");
+    sees_copy(store, "... rolled back", "one", 0, NULL);
+
+    ipxe_store_destroy(store);
+
+    /* a state that was read and is newer than the copy */
+
+    strcpy(path, make("copied.db", "one"));
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "WAL");
+    test_rc(copy(store), IPXE_OK, "... copied");
+    set_profile(path, "two");
+    sees(store, "two", "... changed");
+    run(": > '%s'", path);
+    sees(store, "code 4", "... destroyed: nothing is read that is older");
+    ipxe_store_destroy(store);
+}
+
+
+/* The log and its index belong to the file as long as it is open. */
+
+static void
+test_apart(void)
+{
+    char           path[4096];
+    size_t         i;
+    ipxe_store_t  *store;
+
+    static const char *removed[] = {
+        "rm \"$P\"-shm", "rm \"$P\"-wal", "rm \"$P\"-wal \"$P\"-shm"
+    };
+
+    for (i = 0; i < countof(removed); i++) {
+
+        strcpy(path, make("apart.db", "one"));
+        store = ipxe_store_create(path, 0);
+        ipxe_store_watch(store, 1);
+        keep = 1;
+        sees(store, "one", removed[i]);
+        set_profile(path, "two");
+        sees(store, "two", "... changed");
+        ipxe_store_rest(store);
+        sql(path, ".once /dev/null\nPRAGMA wal_checkpoint(TRUNCATE);");
+
+        run("P='%s'; %s", path, removed[i]);
+        ipxe_store_look(store);
+        sees_copy(store, "... removed", "two", 0, NULL);
+        set_profile(path, "three");
+        sees_copy(store, "... changed by others", "three", 0, NULL);
+        ipxe_store_destroy(store);
+        keep = 0;
+    }
+
+    /* nobody but SQLite wrote to it, although it looks like that */
+
+    strcpy(path, make("apart.db", "one"));
+    store = ipxe_store_create(path, 0);
+    sees(store, "one", "a file with a log");
+    set_profile(path, "two");
+    sees(store, "two", "... changed");
+    test_rc(copy(store), IPXE_OK, "... copied");
+    run("sleep 0.03; touch '%s'", path);
+    sees_copy(store, "... touched", "two", 1,
+              "*written to by another program*");
+    test_rc(copy(store), IPXE_OK, "... read as a whole, and good");
+    sees_copy(store, "... and used again", "two", 0, NULL);
+    set_profile(path, "three");
+    sees_copy(store, "... and changed", "three", 0, NULL);
+
+    run("sleep 0.03; touch '%s'", path);
+    sees(store, "code 4", "... touched, and not copied since");
+    set_profile(path, "one");
+    sees_copy(store, "... and changed by SQLite", "one", 0, NULL);
+    ipxe_store_destroy(store);
+}
+
+
 static char  sweep_path[4096];
 
 
@@ -1210,6 +1512,39 @@ sweep_again(void)
 }
 
 
+/* A copy that is not made is no harm, and one that is made is good. */
+
+static const char *
+sweep_copy(void)
+{
+    ipxe_rc_e           rc;
+    const char         *wrong;
+    ipxe_store_copy_t  *c;
+
+    sql(sweep_path, "UPDATE host SET note = hex(randomblob(8));");
+
+    if (strcmp(look(sweep_store), "one") != 0) {
+        return test_failed() ? NULL : "the database cannot be read";
+    }
+
+    rc = copy(sweep_store);
+
+    if (rc == IPXE_NOMEM) {
+        wrong = test_failed() ? NULL : "IPXE_NOMEM without a reason";
+
+    } else {
+        wrong = rc == IPXE_OK ? NULL : err.text;
+    }
+
+    c = ipxe_store_copy_create(sweep_store);
+    if (c) {
+        ipxe_store_copy_adopt(sweep_store, c);
+    }
+
+    return wrong;
+}
+
+
 /* The database is another one, or another file, each time it is asked. */
 
 static const char *
@@ -1290,6 +1625,10 @@ test_sweeps(void)
 
     keep = 0;
     sweep_store = ipxe_store_create(sweep_path, 0);
+    test_sweep(NULL, sweep_copy, 100, "copied");
+    ipxe_store_destroy(sweep_store);
+
+    sweep_store = ipxe_store_create(sweep_path, 0);
     test_sweep(sweep_before, sweep_replace, 100, "replaced");
     ipxe_store_destroy(sweep_store);
 }
@@ -1317,6 +1656,9 @@ main(void)
     test_paths();
     test_sizes();
     test_killed();
+    test_destroyed();
+    test_copied();
+    test_apart();
 
     test_sweeps();
 
