@@ -20,7 +20,7 @@ for my $journal (qw(wal delete)) {
         }
         $t->judged("$name: " . COMMITS . ' commits, each in the next answers');
         cmp_ok($t->count->{answers}, '>=', COMMITS, '... of which there were some');
-        $t->says_nothing('... and the log has nothing to say') if $journal eq 'wal';
+        $t->says_at_most($journal eq 'wal' ? 0 : 6, '... and the log has little to say');
         $t->at_once('the last one', sub { $t->commit });
         $t->end;
     }

@@ -6,6 +6,7 @@ package IPXE::Load::Client;
 use strict;
 use warnings;
 
+use Errno;
 use IO::Socket::INET;
 use IPXE::Load::State qw(judge);
 use IPXE::Test;
@@ -15,7 +16,7 @@ use Time::HiRes qw(sleep time);
 use constant {
     CHAPTER => 16,                 # words of the board that one client has
     KEPT => 40,                    # requests of one connection
-    FAULTS => 50,                  # that are written down
+    QUIET => 0.1,                  # seconds after a fault in which no other is written down
 };
 
 # Known hosts that nobody asked before, ones that this client asked before, hosts of which all
@@ -30,7 +31,7 @@ my @TURN = (
 # requests), lossy (true if connections may fail).
 sub new {
     my ($class, %opt) = @_;
-    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0,
+    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0, told => 0,
                     answers => 0, waits => 0, slowest => 0, lost => 0, %opt }, $class;
     open $c->{board}, '+<:raw', "$c->{dir}/board" or die "board: $!";
     return $c;
@@ -67,9 +68,8 @@ sub note_down {
 # Asks until it is told to end.
 sub run {
     my ($c) = @_;
-    my $stop;
-    local $SIG{TERM} = sub { $stop = 1 };
-    until ($stop) {
+    local $SIG{TERM} = sub { $c->{stop} = 1 };
+    until ($c->{stop}) {
         $c->ask;
         sleep $c->{pause} if $c->{pause};
     }
@@ -105,6 +105,7 @@ sub ask {
     ($served) = read_words($c->{board}, 2, 1);
     my $start = time;
     my $r = $c->request(IPXE::Load::State::uri($asked), $close);
+    return 0 if $c->{stop};                            # which may have ended a system call
     my $took = int(1e6 * (time - $start));
     $c->{slowest} = $took if $took > $c->{slowest};
     if (!$r && $c->{lossy}) {
@@ -132,7 +133,9 @@ sub ask {
 
 sub fault {
     my ($c, $r, $asked, @wrong) = @_;
-    return if ++$c->{faults} > FAULTS;
+    $c->{faults}++;
+    return if time < $c->{told} + QUIET;
+    $c->{told} = time;
     open my $fh, '>>', "$c->{dir}/faults" or die "faults: $!";
     my $body = $r ? "$r->{head}\n\n$r->{body}" : '';
     syswrite $fh, join("\n", IPXE::Load::State::uri($asked), map({ "  - $_" } @wrong),
@@ -153,9 +156,10 @@ sub request {
     my $got = '';
     syswrite $socket, "GET $uri HTTP/1.1\r\nHost: localhost\r\nConnection: $connection\r\n\r\n";
     while ($close || !complete($got)) {
+        $! = 0;
         my $n = sysread $socket, $got, 65536, length $got;
         last if $close && defined $n && $n == 0;
-        next if $n;
+        next if $n || $!{EINTR};
         delete $c->{socket};
         return $got eq '' ? undef : IPXE::Test::parse($got, "GET $uri");
     }

@@ -38,9 +38,9 @@ sub body_of {
     return "SAY $FACTS $stamp\nSAY {{args}} {{everywhere}} {{group}} {{mine}}\n";
 }
 
-# Rows for so many hosts, in state 1.
+# Rows for so many hosts, in state 1, and for templates that only take room.
 sub hosts_sql {
-    my ($hosts) = @_;
+    my ($hosts, $pad) = @_;
     my $s = stamp(1);
     my ($ipxe, $pxelinux) = map { body_of($_, $s) } qw(ipxe pxelinux);
     my $profiles = join ', ', map { "('p$_', 'base')" } 0 .. PROFILES - 1;
@@ -48,6 +48,9 @@ sub hosts_sql {
 BEGIN;
 INSERT INTO template(name, dialect, body)
 VALUES ('state', 'ipxe', '$ipxe'), ('state', 'pxelinux', '$pxelinux');
+INSERT INTO template(name, dialect, body)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $pad)
+  SELECT 'pad' || i, 'file', hex(zeroblob(2000)) FROM n WHERE $pad;
 INSERT INTO profile(name, template, args) VALUES ('base', 'state', '$s');
 INSERT INTO profile(name, parent) VALUES $profiles;
 UPDATE profile SET template = 'state', args = '$s' WHERE name = 'default';
