@@ -14,7 +14,7 @@ use constant {
 };
 
 for my $journal (qw(delete wal)) {
-    my $t = IPXE::Load->new(journal => $journal, clients => 4, lossy => 1);
+    my $t = IPXE::Load->new(journal => $journal, kept => 0);
     $t->expect_log(qr/Too many open files/);
     $t->begin(main => 'worker_rlimit_nofile ' . LIMIT . ';');
     my $port = $t->port(2);

@@ -10,12 +10,16 @@ plan skip_all => 'needs root: it mounts a small file system' if !IPXE::Test::is_
 # in a mount namespace of its own, which ends with it
 exec 'unshare', '--mount', $^X, (map { "-I$_" } @INC), $0 if !$ENV{TEST_MOUNT}++;
 
+my @mounted;
+END { system 'umount', '-l', $_ for @mounted }
+
 # Moves the database to a file system of its own.
 sub small_disk {
     my ($t) = @_;
     my $db = $t->dir . '/db';
     my $bytes = $t->{image};
     system('mount', '-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', $db) == 0 or die 'mount';
+    push @mounted, $db;
     $t->recommended_rights('db');
     rename $t->beside($bytes), $t->db or die "rename: $!";
     return;

@@ -15,7 +15,6 @@ use Time::HiRes qw(sleep time);
 
 use constant {
     CHAPTER => 16,                 # words of the board that one client has
-    KEPT => 40,                    # requests of one connection
     QUIET => 0.1,                  # seconds after a fault in which no other is written down
 };
 
@@ -28,11 +27,12 @@ my @TURN = (
 );
 
 # Options: number, clients (how many there are), hosts, port, dir, pause (seconds between two
-# requests), lossy (true if connections may fail).
+# requests), kept (requests of one connection; the first client has a new one for each; 0: all
+# connections are kept).
 sub new {
     my ($class, %opt) = @_;
     my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0, told => 0,
-                    answers => 0, waits => 0, slowest => 0, lost => 0, %opt }, $class;
+                    answers => 0, waits => 0, slowest => 0, %opt }, $class;
     open $c->{board}, '+<:raw', "$c->{dir}/board" or die "board: $!";
     return $c;
 }
@@ -41,7 +41,7 @@ sub new {
 # ---- the board: words of 8 bytes ---------------------------------------------------------
 
 # Words 0 to 3 are what holds for all: floor, ceiling, served. Each client has a chapter: answers,
-# waits, faults, slowest, lost, and pairs of a worker and the last state that it showed.
+# waits, faults, slowest, and pairs of a worker and the last state that it showed.
 sub read_words {
     my ($fh, $at, $count) = @_;
     sysseek $fh, 8 * $at, 0;
@@ -59,7 +59,7 @@ sub note_down {
     my ($c) = @_;
     my @seen = map { $_, $c->{last}{$_} } @{ $c->{seen} };
     return write_words($c->{board}, CHAPTER * ($c->{number} + 1),
-                       @$c{qw(answers waits faults slowest lost)}, @seen[0 .. $#seen]);
+                       @$c{qw(answers waits faults slowest)}, @seen[0 .. $#seen]);
 }
 
 
@@ -98,7 +98,7 @@ sub next_machine {
 sub ask {
     my ($c) = @_;
     my $asked = $c->next_machine;
-    my $close = $c->{asked} % KEPT == 0 || !$c->{number};
+    my $close = $c->{kept} && ($c->{asked} % $c->{kept} == 0 || !$c->{number});
     my %limit;
     my $served;
     @limit{qw(floor ceiling)} = read_words($c->{board}, 0, 3);
@@ -108,12 +108,6 @@ sub ask {
     return 0 if $c->{stop};                            # which may have ended a system call
     my $took = int(1e6 * (time - $start));
     $c->{slowest} = $took if $took > $c->{slowest};
-    if (!$r && $c->{lossy}) {
-        $c->{lost}++;
-        $c->note_down;
-        sleep 0.01;
-        return 0;
-    }
 
     # what was allowed when the answer came is allowed; each demand has a number of its own
     (undef, $limit{ceiling}, my $still) = read_words($c->{board}, 0, 3);
