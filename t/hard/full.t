@@ -11,7 +11,9 @@ plan skip_all => 'needs root: it mounts a small file system' if !IPXE::Test::is_
 exec 'unshare', '--mount', $^X, (map { "-I$_" } @INC), $0 if !$ENV{TEST_MOUNT}++;
 
 my @mounted;
-END { system 'umount', '-l', $_ for @mounted }
+my $owner = $$;
+sub unmount { return map { system 'umount', '-l', $_ } splice @mounted }
+END { unmount() if $owner == $$ }
 
 # Moves the database to a file system of its own.
 sub small_disk {
@@ -60,6 +62,7 @@ for my $journal (qw(wal delete)) {
     $t->at_once("$journal: it is rolled back", sub { $t->commit });
     $t->says_at_most(6, "$journal: the log has little to say");
     $t->end;
+    unmount();
 }
 
 # nginx starts when there is no room for the files beside a WAL database
