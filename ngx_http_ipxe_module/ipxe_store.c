@@ -19,7 +19,7 @@
 
 #define IPXE_STORE_RETRY          1000  /* ms before the same file is tried */
 #define IPXE_STORE_CALM           50    /* ms after a change */
-#define IPXE_STORE_CALM_ROLLBACK  2000
+#define IPXE_STORE_CALM_LONG      2000
 
 
 /* A database begins with a header (sqlite.org/fileformat2.html). */
@@ -46,15 +46,22 @@ struct ipxe_store_s {
     ipxe_store_stamp_t    copied;       /* of the copy */
     int64_t               now;
 
+    /* says what happened to the names of the files, or NULL */
+    ipxe_store_tell_pt    tell;
+    void                 *data;
+
     unsigned              published:1;
     unsigned              kept:1;       /* a state is kept open */
     unsigned              stale:1;      /* there may be a newer one */
-    unsigned              watched:1;    /* somebody tells of new files */
-    unsigned              look:1;       /* ... and there may be one */
+    unsigned              look:1;       /* there may be another file */
+    unsigned              wrote:1;      /* SQLite wrote a journal or a log */
     unsigned              changed:1;    /* other rows than its stamp says */
     unsigned              has_wal:1;    /* the log is known */
     unsigned              left_wal:1;   /* it is of a file that was replaced */
+    unsigned              touched:1;    /* somebody wrote to the file */
+    unsigned              lost:1;       /* the log was removed */
     unsigned              damaged:1;    /* not SQLite wrote to the file */
+    unsigned              replaced:1;   /* ... but all of it */
 
     /* what could not be used, when, and why */
     ipxe_store_file_t     bad;
@@ -69,13 +76,18 @@ struct ipxe_store_s {
 
 
 static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_find_immutable(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_judge(ipxe_store_t *store, int64_t version,
+    ipxe_err_t *err);
+static int ipxe_store_was_writer(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_find_wal(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_find_rollback(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
-static ipxe_rc_e ipxe_store_overwritten(ipxe_store_t *store,
+static ipxe_rc_e ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_suspect(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
-static int ipxe_store_is_mended(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_reopen(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_open(ipxe_store_t *store,
@@ -95,7 +107,6 @@ static void ipxe_store_set_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file, const ipxe_err_t *err);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
-static int ipxe_store_is_apart(const ipxe_store_t *store);
 static void ipxe_store_close_copy(ipxe_store_t *store);
 
 
@@ -142,7 +153,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 
     if (store->kept) {
 
-        if (store->watched && !store->file.link && !store->look
+        if (store->tell && !store->file.link && !store->look
             && ipxe_store_db_is_current(store->live, store->stamp.state))
         {
             store->live->steps = 0;
@@ -277,9 +288,17 @@ ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err)
 
 
 void
-ipxe_store_watch(ipxe_store_t *store, int watched)
+ipxe_store_watch(ipxe_store_t *store, ipxe_store_tell_pt tell, void *data)
 {
-    store->watched = watched ? 1 : 0;
+    store->tell = tell;
+    store->data = data;
+}
+
+
+void
+ipxe_store_wrote(ipxe_store_t *store)
+{
+    store->wrote = 1;
 }
 
 
@@ -350,18 +369,38 @@ ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err)
     }
 
     if (live->immutable) {
-
-        if (live->broken || !ipxe_store_file_same(&file, &store->file)
-            || (!store->published && ipxe_store_has_wal(store)))
-        {
-            return ipxe_store_open(store, &file, err);
-        }
-
-        return IPXE_OK;
+        return ipxe_store_find_immutable(store, &file, err);
     }
 
     return live->index ? ipxe_store_find_wal(store, &file, err)
                        : ipxe_store_find_rollback(store, &file, err);
+}
+
+
+static ipxe_rc_e
+ipxe_store_find_immutable(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
+{
+    if (store->published) {
+
+        return store->live->broken || !ipxe_store_file_same(file, &store->file)
+               ? ipxe_store_open(store, file, err) : IPXE_OK;
+    }
+
+    if (!ipxe_store_has_wal(store) && !store->damaged && !store->live->broken
+        && ipxe_store_file_holds_same(file, &store->file))
+    {
+        return IPXE_OK;
+    }
+
+    if (ipxe_store_has_wal(store) || ipxe_store_was_writer(store)) {
+        store->damaged = 0;
+        return ipxe_store_open(store, file, err);
+    }
+
+    return store->live->broken && !store->damaged
+           ? ipxe_store_open(store, file, err)
+           : ipxe_store_suspect(store, file, err);
 }
 
 
@@ -379,10 +418,10 @@ ipxe_store_find_rollback(ipxe_store_t *store, const ipxe_store_file_t *file,
     }
 
     if (!ipxe_store_file_holds_same(file, &store->file)) {
-        store->changed = 1;
+        store->touched = 1;
     }
 
-    if (store->changed || ipxe_store_file_is_fresh(file)) {
+    if (store->touched || ipxe_store_file_is_fresh(file)) {
         (void) sqlite3_db_release_memory(store->live->sqlite);
     }
 
@@ -392,18 +431,87 @@ ipxe_store_find_rollback(ipxe_store_t *store, const ipxe_store_file_t *file,
 }
 
 
+/*
+ * Whether what is begun can be read: in rollback mode a commit changes the
+ * counter, and writes a journal before.
+ */
+
+static ipxe_rc_e
+ipxe_store_judge(ipxe_store_t *store, int64_t version, ipxe_err_t *err)
+{
+    ipxe_store_db_t  *live;
+
+    live = store->live;
+
+    if (live->index || live->immutable
+        || (version == live->data_version && !store->touched
+            && !store->damaged))
+    {
+        return IPXE_OK;
+    }
+
+    if (ipxe_store_was_writer(store)) {
+        store->damaged = 0;
+        store->touched = 0;
+        return IPXE_OK;
+    }
+
+    live->data_version = version;
+
+    return ipxe_store_suspect(store, &store->file, err);
+}
+
+
+/*
+ * Whether SQLite wrote a journal or a log since this was asked last; without
+ * somebody who watches it is taken for granted.
+ */
+
+static int
+ipxe_store_was_writer(ipxe_store_t *store)
+{
+    int  wrote;
+
+    if (store->tell == NULL) {
+        return 1;
+    }
+
+    store->tell(store->data);
+
+    wrote = store->wrote;
+    store->wrote = 0;
+
+    return wrote;
+}
+
+
 static ipxe_rc_e
 ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
-    if (store->damaged && !ipxe_store_is_mended(store)) {
+    ipxe_rc_e  rc;
 
-        if (!ipxe_store_file_holds_same(file, &store->bad)) {
-            return ipxe_store_overwritten(store, file, err);
+    if (store->look || store->tell == NULL || store->file.link || store->lost
+        || store->damaged)
+    {
+        rc = ipxe_store_find_log(store, err);
+
+        if (rc != IPXE_OK) {
+            return rc == IPXE_AGAIN ? ipxe_store_reopen(store, file, err) : rc;
+        }
+    }
+
+    if (store->damaged) {
+
+        if (ipxe_store_db_is_current(store->live, store->bad_header)) {
+            return ipxe_store_suspect(store, file, err);
         }
 
-        *err = store->why;
-        return IPXE_UNAVAILABLE;
+        /* SQLite wrote to it, whatever it is */
+
+        store->damaged = 0;
+
+        return ipxe_store_reopen(store, file, err);
     }
 
     if (store->live->broken) {
@@ -414,14 +522,6 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
 
         *err = store->why;
         return IPXE_UNAVAILABLE;
-    }
-
-    /* who removes the log or its index keeps others from what is in them */
-
-    if ((store->look || !store->watched || store->file.link)
-        && ipxe_store_is_apart(store))
-    {
-        return ipxe_store_reopen(store, file, err);
     }
 
     if (ipxe_store_file_holds_same(file, &store->file)) {
@@ -435,7 +535,7 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         return IPXE_OK;
 
     case IPXE_DECLINED:
-        return ipxe_store_overwritten(store, file, err);
+        return ipxe_store_suspect(store, file, err);
 
     case IPXE_INVALID:
 
@@ -456,70 +556,84 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
 
 
 /*
- * The file was written to, and it was no checkpoint.  Another file that was
- * copied over it begins in another way, and is read without the log, which is
- * not its own; else it is damaged until it turns out that it is not.
+ * Whether the log and its index are those that others use.  When somebody
+ * removed them they are still here; what is in the log and not in the file is
+ * in nothing else, and is read until a writer has made another log.
  */
 
 static ipxe_rc_e
-ipxe_store_overwritten(ipxe_store_t *store, const ipxe_store_file_t *file,
-    ipxe_err_t *err)
+ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err)
 {
-    ipxe_rc_e          rc;
-    unsigned char      begins[IPXE_FILE_HEADER];
-    ipxe_store_file_t  wal;
+    ipxe_store_wal_t   index;
+    ipxe_store_file_t  wal, shm;
 
-    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0 || wal.size == 0) {
-        return ipxe_store_reopen(store, file, err);
-    }
+    store->lost = 0;
 
-    store->wal = wal;
+    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0) {
 
-    if (ipxe_store_db_bytes(store->live, begins, sizeof(begins), 0) == 0
-        && memcmp(begins, store->begins, sizeof(begins)) != 0)
-    {
-        store->left_wal = 1;
+        ipxe_store_wal_see(&index, store->live->index);
 
-        rc = ipxe_store_open(store, file, err);
-
-        if (rc != IPXE_UNAVAILABLE) {
-            return rc;
+        if (index.frames == index.written || store->damaged) {
+            return IPXE_AGAIN;
         }
 
-        store->left_wal = 0;
+        store->lost = 1;
 
-    } else {
-        (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
-                        "written to by another program than SQLite, while "
-                        "\"%s-wal\" holds changes of it: %s", store->path,
-                        store->path, ipxe_store_db_advice(SQLITE_CORRUPT));
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s-wal\" was removed while "
+                        "it held changes that are not in \"%s\" yet: put a "
+                        "good copy in its place with mv, or make these changes "
+                        "again", store->path, store->path);
     }
 
-    ipxe_store_set_bad(store, file, err);
-    store->live->broken = 1;
-    store->damaged = 1;
-
-    return IPXE_UNAVAILABLE;
+    return ipxe_store_file_is(&wal, &store->wal)
+           && ipxe_store_file_stat(store->path, "-shm", &shm) == 0
+           && ipxe_store_file_is(&shm, &store->shm)
+           ? IPXE_OK : IPXE_AGAIN;
 }
 
 
-/* Whether something happened that a damaged file may be right again by. */
+/*
+ * The file was written to, and not by SQLite.  Part of it may be old, and more
+ * may be written yet: it is not read until nothing has happened to it for a
+ * while and all of it was found good, or until SQLite writes to it.  Another
+ * file that was copied over it begins in another way, and its log is not the
+ * one that is there.
+ */
 
-static int
-ipxe_store_is_mended(ipxe_store_t *store)
+static ipxe_rc_e
+ipxe_store_suspect(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
 {
+    unsigned char      begins[IPXE_FILE_HEADER];
+    ipxe_store_db_t   *live;
     ipxe_store_file_t  wal;
 
-    if (memcmp(store->live->index, store->bad_header, IPXE_STORE_HEADER) != 0
-        || ipxe_store_file_stat(store->path, "-wal", &wal) != 0
-        || wal.size == 0 || !ipxe_store_file_is(&wal, &store->wal))
-    {
-        store->damaged = 0;
-        store->bad_since -= IPXE_STORE_RETRY;
-        return 1;
+    live = store->live;
+
+    if (store->damaged && ipxe_store_file_holds_same(file, &store->bad)) {
+        *err = store->why;
+        return IPXE_UNAVAILABLE;
     }
 
-    return 0;
+    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it was "
+                    "written to by another program than SQLite: it is used "
+                    "again when all of it is good and nothing has changed for "
+                    "two seconds; replace it with mv and not with cp",
+                    store->path);
+
+    store->damaged = 1;
+    ipxe_store_set_bad(store, file, err);
+
+    if (live->index) {
+        live->broken = 1;
+        store->replaced =
+            (ipxe_store_file_stat(store->path, "-wal", &wal) == 0
+             && wal.size > 0
+             && ipxe_store_db_bytes(live, begins, sizeof(begins), 0) == 0
+             && memcmp(begins, store->begins, sizeof(begins)) != 0);
+    }
+
+    return IPXE_UNAVAILABLE;
 }
 
 
@@ -532,13 +646,34 @@ static ipxe_rc_e
 ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
+    int               lost;
+    ipxe_rc_e         rc;
+    ipxe_store_wal_t  index;
+
+    lost = store->lost;
+
     ipxe_store_db_close(store->live);
     store->live = NULL;
     store->has_wal = 0;
+    store->lost = 0;
 
     memset(&store->bad, 0, sizeof(ipxe_store_file_t));
 
-    return ipxe_store_open(store, file, err);
+    rc = ipxe_store_open(store, file, err);
+
+    if (rc == IPXE_OK && lost && store->live->index) {
+
+        ipxe_store_wal_see(&index, store->live->index);
+
+        if (index.frames == 0) {
+
+            /* a log, but no commit yet: the file is older than what was read */
+
+            return ipxe_store_suspect(store, file, err);
+        }
+    }
+
+    return rc;
 }
 
 
@@ -548,6 +683,7 @@ static ipxe_rc_e
 ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
+    int               again;
     ipxe_rc_e         rc;
     ipxe_store_db_t  *db;
 
@@ -579,10 +715,14 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     ipxe_store_db_close(store->live);
 
+    again = store->damaged && ipxe_store_file_is(file, &store->file);
+
     store->live = db;
     store->generation++;
     store->changed = 1;
+    store->touched = 0;
     store->damaged = 0;
+    store->replaced = 0;
 
     if (!db->immutable) {
         store->has_wal = (ipxe_store_file_stat(store->path, "-wal",
@@ -593,7 +733,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     ipxe_store_adopt_file(store, file);
 
-    return IPXE_OK;
+    return again ? ipxe_store_suspect(store, file, err) : IPXE_OK;
 }
 
 
@@ -710,6 +850,11 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
     live = store->live;
 
     rc = ipxe_store_db_begin(live, store->stamp.state, &version, err);
+
+    if (rc == IPXE_OK && ipxe_store_judge(store, version, err) != IPXE_OK) {
+        ipxe_store_db_leave(live);
+        return IPXE_UNAVAILABLE;
+    }
 
     if (rc == IPXE_OK && (version != live->data_version || store->changed)) {
         live->data_version = version;
@@ -909,20 +1054,6 @@ ipxe_store_has_left_wal(ipxe_store_t *store)
 }
 
 
-/* Whether the log or its index is not what others find there now. */
-
-static int
-ipxe_store_is_apart(const ipxe_store_t *store)
-{
-    ipxe_store_file_t  wal, shm;
-
-    return ipxe_store_file_stat(store->path, "-wal", &wal) != 0
-           || ipxe_store_file_stat(store->path, "-shm", &shm) != 0
-           || !ipxe_store_file_is(&wal, &store->wal)
-           || !ipxe_store_file_is(&shm, &store->shm);
-}
-
-
 static void
 ipxe_store_close_copy(ipxe_store_t *store)
 {
@@ -935,8 +1066,9 @@ ipxe_store_close_copy(ipxe_store_t *store)
 unsigned
 ipxe_store_calm(ipxe_store_t *store)
 {
-    return store->live && (store->live->index || store->live->immutable)
-           ? IPXE_STORE_CALM : IPXE_STORE_CALM_ROLLBACK;
+    return store->live && !store->damaged
+           && (store->live->index || store->live->immutable)
+           ? IPXE_STORE_CALM : IPXE_STORE_CALM_LONG;
 }
 
 
@@ -966,7 +1098,7 @@ ipxe_store_copy_create(ipxe_store_t *store)
     }
 
     copy->path = store->path;
-    copy->immutable = store->live->immutable;
+    copy->immutable = store->live->immutable || store->replaced;
 
     return copy;
 }
@@ -975,6 +1107,7 @@ ipxe_store_copy_create(ipxe_store_t *store)
 void
 ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
 {
+    int                better;
     ipxe_store_file_t  file;
 
     if (!copy->done) {
@@ -982,24 +1115,26 @@ ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
         return;
     }
 
+    better = store->copy == NULL
+             || memcmp(&store->copied, &store->good,
+                       sizeof(ipxe_store_stamp_t))
+                != 0;
+
     if (store->damaged && store->live
-        && memcmp(copy->stamp.state, store->live->index, IPXE_STORE_HEADER)
-           == 0
-        && ipxe_store_file_stat(store->path, "", &file) == 0)
+        && ipxe_store_file_stat(store->path, "", &file) == 0
+        && ipxe_store_file_holds_same(&file, &copy->file))
     {
         /* all of it was read, and nothing in it is wrong */
 
+        better = 1;
         store->damaged = 0;
-        store->changed = 1;
-        store->live->broken = 0;
-        (void) sqlite3_db_release_memory(store->live->sqlite);
-        ipxe_store_adopt_file(store, &file);
+        store->live->broken = 1;
+        store->left_wal = store->left_wal || store->replaced;
+        memset(&store->bad, 0, sizeof(ipxe_store_file_t));
+        (void) ipxe_store_file_stat(store->path, "-wal", &store->wal);
     }
 
-    if (store->copy == NULL
-        || memcmp(&store->copied, &store->good, sizeof(ipxe_store_stamp_t))
-           != 0)
-    {
+    if (better) {
         ipxe_store_db_close(store->copy);
         store->copy = copy->to;
         store->copied = copy->stamp;

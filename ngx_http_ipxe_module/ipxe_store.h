@@ -115,11 +115,19 @@ int ipxe_store_is_stale(ipxe_store_t *store);
 void ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err);
 
 /*
- * Says that ipxe_store_look() will be called whenever something happens to
- * the names of the files: only then are they not looked at for each request.
+ * Says that somebody watches the directory of the file: only then are the
+ * files not looked at for each request.  TELL is called with DATA when the
+ * store has to know at once what happened; then and before,
+ * ipxe_store_look() is to be called for the file itself, and for what was
+ * made, moved or removed beside it, and ipxe_store_wrote() for whatever
+ * happened to its journal or log.  TELL is NULL when nobody watches any more.
  */
-void ipxe_store_watch(ipxe_store_t *store, int watched);
+typedef void (*ipxe_store_tell_pt)(void *data);
+
+void ipxe_store_watch(ipxe_store_t *store, ipxe_store_tell_pt tell,
+    void *data);
 void ipxe_store_look(ipxe_store_t *store);
+void ipxe_store_wrote(ipxe_store_t *store);
 
 /*
  * A number that is another one when the database may hold other rows.

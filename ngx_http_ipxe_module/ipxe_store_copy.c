@@ -103,9 +103,9 @@ ipxe_store_copy_begin(ipxe_store_copy_t *copy, ipxe_err_t *err)
     int                code;
     int64_t            version;
     ipxe_rc_e          rc;
-    ipxe_store_file_t  file, again;
+    ipxe_store_file_t  again;
 
-    if (ipxe_store_file_stat(copy->path, "", &file) != 0) {
+    if (ipxe_store_file_stat(copy->path, "", &copy->file) != 0) {
         return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" is gone", copy->path);
     }
 
@@ -120,13 +120,13 @@ ipxe_store_copy_begin(ipxe_store_copy_t *copy, ipxe_err_t *err)
         return rc;
     }
 
-    ipxe_store_db_stamp(copy->from, &copy->stamp, &file);
+    ipxe_store_db_stamp(copy->from, &copy->stamp, &copy->file);
 
     if ((copy->from->index
          && !ipxe_store_db_is_current(copy->from, copy->stamp.state))
         || ipxe_store_file_stat(copy->path, "", &again) != 0
-        || !ipxe_store_file_is(&file, &again)
-        || (copy->immutable && !ipxe_store_file_same(&file, &again)))
+        || !ipxe_store_file_is(&copy->file, &again)
+        || (copy->immutable && !ipxe_store_file_same(&copy->file, &again)))
     {
         return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" changes", copy->path);
     }

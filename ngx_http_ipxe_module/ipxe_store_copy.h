@@ -20,6 +20,7 @@ struct ipxe_store_copy_s {
     ipxe_store_db_t      *from;
     ipxe_store_db_t      *to;
     sqlite3_backup       *backup;
+    ipxe_store_file_t     file;         /* as it was then */
     ipxe_store_stamp_t    stamp;        /* of the state that is copied */
     unsigned              immutable:1;
     unsigned              done:1;

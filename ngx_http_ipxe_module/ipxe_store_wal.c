@@ -58,19 +58,27 @@ ipxe_store_wal_see(ipxe_store_wal_t *wal, const unsigned char *index)
 ipxe_rc_e
 ipxe_store_wal_wrote(ipxe_store_db_t *db, const ipxe_store_wal_t *before)
 {
+    int                same;
     ipxe_rc_e          rc;
     unsigned char     *buf;
     ipxe_store_wal_t   now, then;
 
     ipxe_store_wal_see(&now, db->index);
 
+    same = memcmp(now.salt, before->salt, sizeof(now.salt)) == 0;
+
     if (now.written != now.attempted) {
-        return IPXE_AGAIN;
+
+        /* so it is too after the index was made anew from the log */
+
+        return same && now.attempted == before->attempted
+               && now.written == before->written
+               ? IPXE_DECLINED : IPXE_AGAIN;
     }
 
     if (now.written == 0) {
 
-        if (memcmp(now.salt, before->salt, sizeof(now.salt)) == 0) {
+        if (same) {
             return IPXE_DECLINED;
         }
 

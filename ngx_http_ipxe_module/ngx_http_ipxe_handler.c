@@ -418,6 +418,10 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
         err.len = 0;
 
+        if (out) {
+            out->len = 0;
+        }
+
         switch (ipxe_store_begin(db->store, (int64_t) ngx_current_msec, &err)) {
 
         case IPXE_OK:
@@ -429,10 +433,6 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         default:
             ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT, &err);
             return NGX_DECLINED;
-        }
-
-        if (out) {
-            out->len = 0;
         }
 
         rc = ngx_http_ipxe_read(r, ilcf, boot, dialect, out);
@@ -453,6 +453,10 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
         }
 
         return rc;
+    }
+
+    if (out) {
+        out->len = 0;
     }
 
     (void) ipxe_err(&err, IPXE_UNAVAILABLE, "\"%s\" changes faster than it "

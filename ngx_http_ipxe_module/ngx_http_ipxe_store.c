@@ -37,6 +37,7 @@ static void ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db);
 
 #if (NGX_LINUX)
 static void ngx_http_ipxe_watch_handler(ngx_event_t *rev);
+static void ngx_http_ipxe_tell(void *data);
 static void ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db,
     struct inotify_event *event);
 #endif
@@ -302,7 +303,7 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
     }
 
     db->watch = c;
-    ipxe_store_watch(db->store, 1);
+    ipxe_store_watch(db->store, ngx_http_ipxe_tell, db);
 
 #endif
 }
@@ -313,19 +314,35 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 static void
 ngx_http_ipxe_watch_handler(ngx_event_t *rev)
 {
-    u_char                *p;
-    ssize_t                n;
-    ngx_connection_t      *c;
-    ngx_http_ipxe_db_t    *db;
-    struct inotify_event  *event;
-    u_char                 buf[4096]
-                           __attribute__((aligned(sizeof(uint64_t))));
+    ngx_connection_t    *c;
+    ngx_http_ipxe_db_t  *db;
 
     c = rev->data;
     db = c->data;
 
+    ngx_http_ipxe_tell(db);
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ipxe_store_watch(db->store, NULL, NULL);
+    }
+}
+
+
+/* Tells the store what has happened up to now. */
+
+static void
+ngx_http_ipxe_tell(void *data)
+{
+    ngx_http_ipxe_db_t *db = data;
+
+    u_char                *p;
+    ssize_t                n;
+    struct inotify_event  *event;
+    u_char                 buf[4096]
+                           __attribute__((aligned(sizeof(uint64_t))));
+
     for ( ;; ) {
-        n = read(c->fd, buf, sizeof(buf));
+        n = read(db->watch->fd, buf, sizeof(buf));
 
         if (n <= 0) {
             break;
@@ -335,10 +352,6 @@ ngx_http_ipxe_watch_handler(ngx_event_t *rev)
             event = (struct inotify_event *) p;
             ngx_http_ipxe_watch_event(db, event);
         }
-    }
-
-    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ipxe_store_watch(db->store, 0);
     }
 }
 
@@ -369,6 +382,13 @@ ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db, struct inotify_event *event)
         || (event->mask & (IN_CREATE|IN_DELETE|IN_MOVED_FROM|IN_MOVED_TO)))
     {
         ipxe_store_look(db->store);
+    }
+
+    if (event->len
+        && (ngx_strcmp(event->name + len, "-journal") == 0
+            || ngx_strcmp(event->name + len, "-wal") == 0))
+    {
+        ipxe_store_wrote(db->store);
     }
 
     /* when somebody keeps on writing in rollback mode it waits for the end */

@@ -44,6 +44,20 @@ static char              row[8][2048];
 static int               is_null[8];
 
 
+/* whether it is SQLite that writes */
+
+static int               foreign;
+
+
+static void
+tell(void *data)
+{
+    if (!foreign) {
+        ipxe_store_wrote(data);
+    }
+}
+
+
 static ipxe_rc_e
 take(void *data, const ipxe_str_t *column, ipxe_err_t *e)
 {
@@ -562,7 +576,7 @@ test_changes(void)
             modes[i].mode);
 
         store = ipxe_store_create(path, 0);
-        ipxe_store_watch(store, modes[i].watched);
+        ipxe_store_watch(store, modes[i].watched ? tell : NULL, store);
         keep = modes[i].keep;
 
         sees(store, "one", modes[i].mode);
@@ -766,7 +780,7 @@ test_kept(void)
 
     fds = descriptors();
     store = ipxe_store_create(path, 0);
-    ipxe_store_watch(store, 1);
+    ipxe_store_watch(store, tell, store);
     keep = 1;
 
     sees(store, "one", "a database that is watched");
@@ -837,7 +851,7 @@ test_kept(void)
 
     strcpy(other, test_path("link.db"));
     store = ipxe_store_create(other, 0);
-    ipxe_store_watch(store, 1);
+    ipxe_store_watch(store, tell, store);
     sees(store, "one", "a link that is watched");
     sees(store, "one", "... again");
 
@@ -1176,7 +1190,7 @@ sees_copy(ipxe_store_t *store, const char *what, const char *name, int stale,
 }
 
 
-/* What can be done to the file %s, and a good one is at "$G" */
+/* What can be done to the file "$P"; a good one is at "$G". */
 
 static const struct {
     const char  *name;
@@ -1196,13 +1210,14 @@ static const struct {
       "*cannot be used*" },
     { "truncated in the middle", "truncate -s 20480 \"$P\"",
       "*cannot be used*" },
-    { "text copied over it", "seq 9999 > \"$P\"", "*cannot be used*" },
+    { "text copied over it", "seq 9999 > \"$P\"",
+      "*cannot be used*" },
     { "a database of somebody else copied over it",
       "rm -f \"$P.x\"; sqlite3 \"$P.x\" 'CREATE TABLE t (a)'; "
-      "cat \"$P.x\" > \"$P\"", "*application_id is 0*" },
+      "cat \"$P.x\" > \"$P\"", "*cannot be used*" },
     { "another version of it copied over it",
       "cp \"$G\" \"$P.x\"; sqlite3 \"$P.x\" 'PRAGMA user_version = 7'; "
-      "cat \"$P.x\" > \"$P\"; rm -f \"$P.x\"*", "*user_version is 7*" }
+      "cat \"$P.x\" > \"$P\"; rm -f \"$P.x\"*", "*cannot be used*" }
 };
 
 
@@ -1229,7 +1244,7 @@ test_destroyed(void)
             wal ? "WAL" : "DELETE");
 
         store = ipxe_store_create(path, 0);
-        ipxe_store_watch(store, 1);
+        ipxe_store_watch(store, tell, store);
         keep = 1;
 
         sees(store, "three", destroy[i / 3].name);
@@ -1250,6 +1265,7 @@ test_destroyed(void)
         test_rc(copy(store), IPXE_OK, "... copied");
         test_rc(copy(store), IPXE_DECLINED, "... once");
 
+        foreign = 1;
         run("P='%s' G='%s'; %s", path, good, destroy[i / 3].command);
         ipxe_store_look(store);
         sees_copy(store, "... destroyed: the last good state is read", "one", 1,
@@ -1267,8 +1283,11 @@ test_destroyed(void)
             break;
 
         case 1:
-            run("rm -f '%s-wal' '%s-shm'; cat '%s' > '%s'", path, path, good,
-                path);
+            run("rm -f '%s-wal' '%s-shm'; cat '%s' > '%s'; sleep 0.03", path,
+                path, good, path);
+            ipxe_store_look(store);
+            (void) look(store);
+            (void) copy(store);
             break;
 
         default:
@@ -1277,8 +1296,9 @@ test_destroyed(void)
         }
 
         ipxe_store_look(store);
-        sees_copy(store, "... right again, and read at once", "two", 0, NULL);
+        sees_copy(store, "... right again, and read", "two", 0, NULL);
 
+        foreign = 0;
         set_profile(path, "three");
         ipxe_store_look(store);
         sees_copy(store, "... as is its next change", "three", 0, NULL);
@@ -1340,6 +1360,25 @@ test_copied(void)
     sql(path, "BEGIN IMMEDIATE; COMMIT;");
     sees_copy(store, "... rolled back", "one", 0, NULL);
 
+    /* not SQLite wrote it, whatever the counter says */
+
+    ipxe_store_watch(store, tell, store);
+    foreign = 1;
+    make("other.db", "three");
+    run("sqlite3 '%s' 'PRAGMA journal_mode = DELETE' >/dev/null; sleep 0.03;"
+        "cat '%s' > '%s'; sleep 0.03", test_path("other.db"),
+        test_path("other.db"), path);
+    sees_copy(store, "... another one copied over it", "one", 1,
+              "*written to by another program*");
+    test_rc(copy(store), IPXE_OK, "... copied");
+    sees_copy(store, "... and read when all of it is good", "three", 0, NULL);
+    run("touch '%s'; sleep 0.03", path);
+    sees_copy(store, "... touched", "three", 1,
+              "*written to by another program*");
+    foreign = 0;
+    set_profile(path, "two");
+    sees_copy(store, "... and changed by SQLite", "two", 0, NULL);
+
     ipxe_store_destroy(store);
 
     /* a state that was read and is newer than the copy */
@@ -1373,7 +1412,7 @@ test_apart(void)
 
         strcpy(path, make("apart.db", "one"));
         store = ipxe_store_create(path, 0);
-        ipxe_store_watch(store, 1);
+        ipxe_store_watch(store, tell, store);
         keep = 1;
         sees(store, "one", removed[i]);
         set_profile(path, "two");
@@ -1389,6 +1428,23 @@ test_apart(void)
         ipxe_store_destroy(store);
         keep = 0;
     }
+
+    strcpy(path, make("apart.db", "one"));
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    sees(store, "one", "a log");
+    set_profile(path, "two");
+    sees(store, "two", "... with a change that is nowhere else");
+    run("rm '%s-wal' '%s-shm'", path, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... removed: the change is read on", "two", 1,
+              "*-wal\" was removed while it held changes *");
+    sees_copy(store, "... again", "two", 1, "*-wal\" was removed while *");
+    sql(path, "UPDATE host SET note = 'x';");
+    ipxe_store_look(store);
+    sees_copy(store, "... until a writer comes, who knows nothing of it", "one",
+              0, NULL);
+    ipxe_store_destroy(store);
 
     /* nobody but SQLite wrote to it, although it looks like that */
 
@@ -1611,7 +1667,7 @@ test_sweeps(void)
         keep = i > 0;
 
         sweep_store = ipxe_store_create(sweep_path, 0);
-        ipxe_store_watch(sweep_store, i > 1);
+        ipxe_store_watch(sweep_store, i > 1 ? tell : NULL, sweep_store);
 
         snprintf(name, sizeof(name), "kept %d, watched %d: ", i > 0, i > 1);
         strcat(name, "ask again");
