@@ -567,8 +567,6 @@ ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err)
     ipxe_store_wal_t   index;
     ipxe_store_file_t  wal, shm;
 
-    store->lost = 0;
-
     if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0) {
 
         ipxe_store_wal_see(&index, store->live->index);
@@ -699,6 +697,18 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     rc = ipxe_store_connect(store, &db, store->published || store->left_wal,
                             err);
+
+    if (rc == IPXE_UNAVAILABLE && store->code == IPXE_STORE_NO_FILES
+        && store->live)
+    {
+        /* what is open now is not the file any more */
+
+        ipxe_store_db_close(store->live);
+        store->live = NULL;
+
+        rc = ipxe_store_connect(store, &db,
+                                store->published || store->left_wal, err);
+    }
 
     if (rc != IPXE_OK) {
 
@@ -907,7 +917,7 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
 
 /*
  * The file cannot be used now.  The copy can if it is of the state that was
- * read last.  While a writer has the file locked, or left it to be repaired,
+ * read last, and the fault is the file's.  While a writer has the file locked, or left it to be repaired,
  * the counter in it tells whether that is the state of the last commit.
  */
 
@@ -917,7 +927,7 @@ ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err)
     ipxe_rc_e      rc;
     unsigned char  counter[IPXE_STORE_COUNTER_LEN];
 
-    if (store->copy == NULL
+    if (store->copy == NULL || store->code == IPXE_STORE_NO_FILES
         || memcmp(&store->copied, &store->good, sizeof(ipxe_store_stamp_t))
            != 0)
     {

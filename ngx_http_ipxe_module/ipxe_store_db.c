@@ -4,6 +4,7 @@
  */
 
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -587,12 +588,20 @@ ipxe_store_sql(unsigned query)
 ipxe_rc_e
 ipxe_store_db_error(ipxe_store_db_t *db, ipxe_err_t *err)
 {
-    int  code;
+    int  code, system;
 
     code = sqlite3_extended_errcode(db->sqlite);
 
     if ((code & 0xff) == SQLITE_NOMEM) {
         return IPXE_NOMEM;
+    }
+
+    if ((code & 0xff) == SQLITE_CANTOPEN) {
+        system = sqlite3_system_errno(db->sqlite);
+
+        if (system == EMFILE || system == ENFILE) {
+            code = IPXE_STORE_NO_FILES;
+        }
     }
 
     db->code = code;
@@ -602,7 +611,8 @@ ipxe_store_db_error(ipxe_store_db_t *db, ipxe_err_t *err)
     }
 
     return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: %s (%d): %s",
-                    db->path, sqlite3_errmsg(db->sqlite), code,
+                    db->path, sqlite3_errmsg(db->sqlite),
+                    sqlite3_extended_errcode(db->sqlite),
                     ipxe_store_db_advice(code));
 }
 
@@ -622,6 +632,10 @@ ipxe_store_db_advice(int code)
     case SQLITE_READONLY_ROLLBACK:
         return "a program was killed while it wrote: open the file once with "
                "sqlite3, which rolls that back";
+
+    case IPXE_STORE_NO_FILES:
+        return "nginx has too many files and connections open: raise "
+               "worker_rlimit_nofile above worker_connections";
     }
 
     switch (code & 0xff) {

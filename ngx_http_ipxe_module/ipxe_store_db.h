@@ -143,6 +143,10 @@ int ipxe_store_db_bytes(ipxe_store_db_t *db, void *buf, int len,
 /* The sentence for the error of the last call; sets code and broken. */
 ipxe_rc_e ipxe_store_db_error(ipxe_store_db_t *db, ipxe_err_t *err);
 
+/* SQLITE_CANTOPEN since the process has as many files open as it may have. */
+
+#define IPXE_STORE_NO_FILES  (SQLITE_CANTOPEN | 255 << 8)
+
 /* What to do about a result code of SQLite's. */
 const char *ipxe_store_db_advice(int code);
 

@@ -9,7 +9,7 @@
 
 /* Seconds before the log says again what came back. */
 
-#define NGX_HTTP_IPXE_SILENCE  60
+#define NGX_HTTP_IPXE_SILENCE  5
 
 
 /* What an answer is: the one place where status and log level are chosen. */
@@ -548,7 +548,8 @@ static void
 ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
     ipxe_err_t *err)
 {
-    size_t  i;
+    size_t                 i;
+    ngx_http_ipxe_said_t  *said;
 
     /* part of it may be what somebody wrote into a file */
 
@@ -569,19 +570,26 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
         return;
     }
 
-    if (err->len == db->said.len
-        && ngx_memcmp(err->text, db->said.text, err->len) == 0
-        && (db->troubled || ngx_time() - db->said_at < NGX_HTTP_IPXE_SILENCE))
-    {
-        /* what comes and goes is not said each time */
+    for (i = 0; i < NGX_HTTP_IPXE_SAID; i++) {
 
-        return;
+        said = &db->said[i];
+
+        if (err->len == said->err.len
+            && ngx_memcmp(err->text, said->err.text, err->len) == 0
+            && (db->troubled
+                || ngx_time() - said->time < NGX_HTTP_IPXE_SILENCE))
+        {
+            /* what comes and goes is not said each time */
+
+            return;
+        }
     }
 
     ngx_log_error(level, log, 0, "ipxe database %s", err->text);
 
-    db->said = *err;
-    db->said_at = ngx_time();
+    said = &db->said[db->nsaid++ % NGX_HTTP_IPXE_SAID];
+    said->err = *err;
+    said->time = ngx_time();
     db->troubled = 1;
 }
 

@@ -24,6 +24,14 @@ typedef enum {
 } ngx_http_ipxe_endpoint_e;
 
 
+typedef struct {
+    ipxe_err_t                 err;
+    time_t                     time;
+} ngx_http_ipxe_said_t;
+
+#define NGX_HTTP_IPXE_SAID  4
+
+
 /*
  * One database file, shared by all locations that name it.  Nothing of it is
  * open before a worker answers the first request.
@@ -35,8 +43,8 @@ typedef struct {
     ipxe_catalog_t            *catalog;
 
     /* what was said last in the error log, so that it is said once */
-    ipxe_err_t                 said;
-    time_t                     said_at;
+    ngx_http_ipxe_said_t       said[NGX_HTTP_IPXE_SAID];
+    ngx_uint_t                 nsaid;
 
     ngx_event_t                rest;        /* lets go of a state */
     ngx_connection_t          *watch;       /* of the directory */

@@ -15,14 +15,14 @@
 #define NGX_HTTP_IPXE_REST   50         /* ms */
 #define NGX_HTTP_IPXE_PAUSE  5          /* ms between steps of copying */
 #define NGX_HTTP_IPXE_AGAIN  1000       /* ms to a copy after one failed */
-#define NGX_HTTP_IPXE_SHARE  20         /* one part of it is for copying */
+#define NGX_HTTP_IPXE_SHARE  4          /* one part of time is for copying */
 
 
 /* What a thread copies. */
 
 typedef struct {
     ipxe_store_copy_t         *copy;
-    ngx_msec_t                 start;
+    ngx_msec_t                 took;        /* of the processor */
     ipxe_rc_e                  rc;
     ipxe_err_t                 err;
 } ngx_http_ipxe_copy_t;
@@ -180,7 +180,6 @@ ngx_http_ipxe_copy(ngx_http_ipxe_db_t *db)
 
     ctx = task->ctx;
 
-    ctx->start = ngx_current_msec;
     ctx->rc = IPXE_AGAIN;
     ctx->err.len = 0;
 
@@ -203,17 +202,26 @@ ngx_http_ipxe_copy_thread(void *data, ngx_log_t *log)
 {
     ngx_http_ipxe_copy_t *ctx = data;
 
+    struct timespec  from, to;
+
+    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+
     while (ctx->rc == IPXE_AGAIN && !ngx_quit && !ngx_terminate) {
         ctx->rc = ipxe_store_copy_step(ctx->copy, &ctx->err);
         ngx_msleep(NGX_HTTP_IPXE_PAUSE);
     }
+
+    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+
+    ctx->took = (to.tv_sec - from.tv_sec) * 1000
+                + (to.tv_nsec - from.tv_nsec) / 1000000;
 }
 
 
 static void
 ngx_http_ipxe_copy_done(ngx_event_t *ev)
 {
-    ngx_msec_t             took;
+    ngx_msec_t             pause;
     ngx_http_ipxe_db_t    *db;
     ngx_http_ipxe_copy_t  *ctx;
 
@@ -228,17 +236,17 @@ ngx_http_ipxe_copy_done(ngx_event_t *ev)
 
     ipxe_store_copy_adopt(db->store, ctx->copy);
 
-    took = (ngx_current_msec - ctx->start) * NGX_HTTP_IPXE_SHARE;
+    pause = ctx->took * NGX_HTTP_IPXE_SHARE;
 
     if (ctx->rc != IPXE_OK) {
-        took = ngx_max(took, NGX_HTTP_IPXE_AGAIN);
+        pause = NGX_HTTP_IPXE_AGAIN;
 
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "ipxe database \"%V\" is not copied: %s", &db->path,
                       ctx->err.len ? ctx->err.text : "no memory");
     }
 
-    db->copy_after = ngx_current_msec + took;
+    db->copy_after = ngx_current_msec + pause;
 
     ngx_http_ipxe_leave_store(db);
 }
