@@ -258,7 +258,10 @@ sub check_all {
             Test::More::is_deeply(boots($c->{$phase}), $WANTED{ $c->{kind} }->($c->{what}),
                                   "$c->{name}: " . ($c->{what} || 'no boot file') . " ($phase)");
         }
-        Test::More::like($c->{ack}{yiaddr}, qr/^10\.77\.0\.\d+$/, '... with an address');
+        Test::More::is_deeply([$c->{ack}{yiaddr} =~ /^(10\.77\.0\.)\d+$/,
+                               map { inet_ntoa($_) } @{ $c->{ack} }{1, 3, 6}],
+                              ['10.77.0.', '255.255.255.0', ('10.77.0.254') x 2],
+                              '... with an address, netmask, router and name server');
     }
 }
 
