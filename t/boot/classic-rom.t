@@ -6,6 +6,7 @@ use warnings;
 
 use IPXE::Boot::Shipped;
 use IPXE::Shipped qw(classic start_dhcp);
+use IPXE::Test qw(curl);
 use Test::More;
 
 my $boot = IPXE::Boot::Shipped->new;
@@ -27,5 +28,8 @@ is_deeply([@{ ($boot->requests)[2] }{qw(result host key profile)}], [qw(host rom
 like(($boot->reports)[0], qr{^BOOT_IMAGE=\S+/images/vmlinuz .* host=rom1 initrd=\S+$},
      'and so is the machine');
 is($machine->{end}, 'off', '... which powers off');
+
+is(curl(IPXE::Boot::URL . '/menu.c32'), "# there is no such file\n",
+   'what is not there is nothing that a boot loader would run');
 
 $boot->done_testing;
