@@ -20,7 +20,7 @@ use Time::HiRes qw(time);
 
 our @ISA = ('IPXE::Test');
 
-use constant { AF_PACKET => 17, ETH_P_IP => 0x0800, PATIENCE => 20 };
+use constant { AF_PACKET => 17, ETH_P_IP => 0x0800, PATIENCE => 60 };
 use constant { DISCOVER => 1, OFFER => 2, REQUEST => 3, ACK => 5 };
 
 my $SERVER = IPXE::Boot::SERVER;
