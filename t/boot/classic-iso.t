@@ -16,8 +16,7 @@ my $url = IPXE::Boot::URL;
 # the image, laid out as that of Debian
 IPXE::Boot::must('mkdir', '-p', "$dir/cd/install.amd", "$dir/images/debian-12");
 link "$dir/images/$_", "$dir/cd/install.amd/$_" or die "link: $!" for qw(vmlinuz initrd.gz);
-IPXE::Boot::must(qw(xorriso -as mkisofs -quiet -r -J -V), 'Debian 12', '-o', "$dir/debian-12.iso",
-                 "$dir/cd");
+IPXE::Boot::must(qw(bsdtar -c --format iso9660 -f), "$dir/debian-12.iso", '-C', "$dir/cd", '.');
 
 # the answer file: what the "installer" does
 $boot->write_file('html/preseed.cfg', <<"SH");
