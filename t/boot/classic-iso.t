@@ -1,6 +1,6 @@
-# The classic recipe: PXELINUX under iPXE, with a label whose kernel, initrd= and url= are URLs, into
-# an installer's ISO image and to an answer file. The contents of the image are served from where it
-# is mounted, and from where bsdtar has unpacked them.
+# The classic recipe: PXELINUX under iPXE, with a label whose kernel, initrd= and url= are URLs,
+# into an installer's ISO image and to an answer file. The contents of the image are served from
+# where it is mounted, and from where bsdtar has unpacked them.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# The classic recipe, way 2 of conf/dhcpd-classic.conf: iPXE is the ROM of the network card, and DHCP
-# names an http:// URL, that of pxelinux.0. There is no TFTP server.
+# The classic recipe, way 2 of conf/dhcpd-classic.conf: iPXE is the ROM of the network card, and
+# DHCP names an http:// URL, that of pxelinux.0. There is no TFTP server.
 
 use strict;
 use warnings;

@@ -30,7 +30,7 @@ like(($boot->reports)[-1], qr/ host=db1 role=database /, 'another one what its o
 
 $boot->sql("UPDATE var SET value = 'replica' WHERE host = 'db1'");
 $boot->boot(@db1);
-like(($boot->reports)[-1], qr/ host=db1 role=replica /, 'its row has changed: so has what it boots');
+like(($boot->reports)[-1], qr/ host=db1 role=replica /, 'its row has changed, and what it boots');
 is_deeply([map { "$_->{host} $_->{profile} $_->{key}" }
            grep { $_->{path} =~ m{^/pxelinux\.cfg/} } $boot->requests],
           ['web1 linux mac', 'db1 linux mac', 'db1 linux mac'], 'the access log knows who it was');

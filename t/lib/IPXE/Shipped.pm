@@ -136,7 +136,8 @@ sub start_tftp {
     my ($t) = @_;
     start($t, $t->dir . '/tftpd.log', qw(in.tftpd --foreground --listen --user tftp --address),
           IPXE::Boot::SERVER . ':69', '--secure', $t->dir . '/tftp');
-    wait_for(sub { slurp('/proc/net/udp') =~ /:0045 / }) or croak 'in.tftpd did not start, is tftpd-hpa installed?';
+    wait_for(sub { slurp('/proc/net/udp') =~ /:0045 / })
+        or croak 'in.tftpd did not start, is tftpd-hpa installed?';
 }
 
 1;

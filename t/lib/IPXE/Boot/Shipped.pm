@@ -95,9 +95,10 @@ sub reports {
     return map { decode_json($_)->{body} } split /^/m, slurp($boot->dir . '/report.log');
 }
 
-# Boots machines by a DHCP server, named by its file in conf/: one whose network card is iPXE, and
-# one with a firmware that is UEFI, which gets iPXE by TFTP. tftp: it needs a TFTP server; beside: it needs another DHCP server. A
-# whole test.
+# A whole test: boots machines by a DHCP server, named by its file in conf/, one whose network card
+# is iPXE, and one with a firmware that is UEFI, which gets iPXE by TFTP.
+#   tftp: the server has no TFTP of its own
+#   beside: it has another DHCP server beside it
 sub check_dhcp {
     my ($class, $conf, %opt) = @_;
     my $boot = $class->new(tftp => ['snponly.efi']);
@@ -127,8 +128,8 @@ sub done_testing {
     my ($boot) = @_;
     if (!Test::More->builder->is_passing) {
         my @log = grep { !m{/(?:ipxe|report|error)\.log$} } glob $boot->dir . '/*.log';
-        Test::More::diag(map({ "$_:\n" . slurp($_) } @log), 'access log:', $boot->summary,
-                         'console:', $boot->{machine}{console} // '');
+        Test::More::diag(join "\n", map({ "$_:\n" . slurp($_) } @log), 'access log:',
+                         $boot->summary, 'console:', $boot->{machine}{console} // '');
     }
     $boot->IPXE::Test::done_testing;
 }
