@@ -136,6 +136,9 @@ cmp_ok(scalar keys %variable, '>', 5, 'there are variables');
 none('README names every variable', grep { $readme !~ /^ +\$$_\b/m } sort keys %variable);
 none('README names no other', grep { !$variable{$_} } $readme =~ /\$(ipxe_\w+)/g);
 
+none('README names every sample in conf/',
+     grep { $readme !~ /(?<![\w.-])\Q$_\E\b/ } map { basename($_) } glob 'conf/*');
+
 my $manual = slurp('doc/ngx_http_ipxe_module.8');
 none('the manual page names every directive',
      grep { $manual !~ /^\.It Ic \Q$_\E\b/m } sort keys %directive);
