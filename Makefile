@@ -20,7 +20,7 @@ else
 OUT       = $(BUILD)
 endif
 
-.PHONY: help run test bench build install boot boot-demo lint clean
+.PHONY: help run test bench build install boot storm boot-demo lint clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -49,6 +49,11 @@ boot: ## boot and install machines in QEMU, with Debian's own installer too
 	@tools/payload
 	@tools/unpack build/unpacked debian-installer-12-netboot-amd64
 	@TEST_HARD=1 tools/test t/boot
+
+storm: ## boot 10,000 simulated machines at once, write doc/storm.md
+	@tools/deps build test
+	@$(MAKE) -s build
+	@TEST_HARD=1 TEST_STORM_REPORT=doc/storm.md tools/test t/hard/storm.t
 
 boot-demo: ## boot a machine in QEMU from what "make run" serves
 	@tools/boot-demo "$(MAC)" "$(PORT)"
