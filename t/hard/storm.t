@@ -66,7 +66,10 @@ sub storm {
     return $saw;
 }
 
-sub milliseconds { my ($s, @parts) = @_; return map { sprintf '%.1f', 1e3 * $s->{$_} } @parts }
+sub milliseconds {
+    my ($s, @parts) = @_;
+    return map { sprintf $_ < 10 ? '%.1f' : '%.0f', $_ } map { 1e3 * $s->{$_} } @parts;
+}
 
 sub table {
     my ($head, @rows) = @_;
@@ -89,18 +92,19 @@ sub row {
 
 my ($cpu) = slurp('/proc/cpuinfo') =~ /^model name\s*: (.*)/m;
 my ($nginx) = `/usr/sbin/nginx -v 2>&1` =~ m{nginx/(\S+)};
+my ($load) = slurp('/proc/loadavg') =~ /^(\S+)/;
 chomp(my ($kernel, $processors) = (`uname -sr`, `nproc --all`));
 say_line('# Many machines at once', '',
     'Written by `make storm` on ' . strftime('%Y-%m-%d', gmtime) . ": @{[ $cpu // 'unknown' ]},"
-    . " $processors processors for nginx and all machines; $kernel, nginx $nginx.", '');
-say_line(split /\n/, <<'TEXT');
+    . " $processors processors for nginx and all machines, where the load average was $load before;"
+    . " $kernel, nginx $nginx.", '');
+say_line(split(/\n/, <<'TEXT'), '');
 The machines are t/storm/machines.c: each has an address of its own, sends what iPXE 1.0.0 sends
 byte for byte (the stub, its script, kernel and initrd over one connection) or what lpxelinux 6.04
 does (twelve names until one answers, a connection for each), and compares what it gets. A time ends
 with the last byte of the answer; that of the stub begins with the connection. "cut off" counts lost
 connections, "waits" the answers 503 with Retry-After. hosts.db has a row for each machine, the
 access log and `ipxe_events` are on.
-
 TEXT
 
 # ---- a link that is full -------------------------------------------------------------------
@@ -109,13 +113,13 @@ my $t = IPXE::Storm->new(hosts => MACHINES, kernel => KERNEL, initrd => INITRD,
                          server => '10.64.0.1:80', from => '10.65.0.0');
 $t->link(LINK);
 say_line('## 10,000 machines and a full link', '');
-say_line(split /\n/, <<"TEXT");
+say_line(split(/\n/, <<"TEXT"), '');
 The machines come within 10 s, 4 in a hundred of them lpxelinux and 1 that no row knows. Kernel and
-initrd have 128 and 384 KiB, a @{[ SCALE ]}th of 8 and 24 MiB: 10,000 times that is 5.2 GB, 42 s of
-a link of 1 Gbit/s, where whole ones would be 336 GB and 45 minutes (10 Gbit/s: 4.5). Since a file is
+initrd have 128 and 384 KiB, a @{[ SCALE ]}th of 8 and 24 MiB: 10,000 times that is 5.2 GB, 42 s of a
+link of 1 Gbit/s, where whole ones would be 336 GB and 45 minutes (10 Gbit/s: 4.5). Since a file is
 so short, `Retry-After` is 1 here. The link is a veth pair with tbf, a queue of 50 ms, first come
-first served, as in a switch. "idle": they load nothing.
-
+first served, as in a switch. "idle": they load nothing. A row ends after 150 s at the latest; who
+has not booted then waits for TCP to send again what was lost several times.
 TEXT
 my %mixed = (ramp => 10, pxelinux => 4, strays => 1);
 table(\@HEAD,
@@ -142,6 +146,22 @@ say_line('## 1,000 machines and no link', '', 'Kernel and initrd of 8 and 24 MiB
          . ' loopback: the processors are the limit. The machines', 'come within 5 s.', '');
 table(\@HEAD, map { row($_, storm($t, $_, ramp => 5)) } 'sendfile off', 'sendfile',
       'sendfile_max_chunk 512k', 'aio threads', 'limit_conn 64', 'as in conf/');
+
+say_line('## What conf/ takes from this', '');
+say_line(split /\n/, <<'TEXT');
+- `limit_conn`, with `Retry-After`: what a script waits for is the queue of the link. Thousands of
+  downloads fill it and scripts are lost in it, whatever nginx does; some tens use the link as well,
+  and half of the machines have booted earlier. A client that does not know `Retry-After` is not
+  limited. `limit_rate` does not know how many share the link.
+- `aio threads`: a worker that sends files does nothing else meanwhile. Threads let it answer, and
+  use all processors. `sendfile_max_chunk` does less, `sendfile off` copies every byte.
+- `worker_connections` and `worker_rlimit_nofile`: whoever is one too many is cut off, and comes
+  again.
+- `backlog`: calls that a worker has not taken yet are dropped beyond it; the machine calls again
+  a second later. `reuseport` makes no difference that is worth a line.
+- `open_file_cache` is not used: for its time of validity it would serve the old initrd with the new
+  kernel.
+TEXT
 
 if ($ENV{TEST_STORM_REPORT} && Test::More->builder->is_passing) {
     open my $fh, '>', $ENV{TEST_STORM_REPORT} or die "$ENV{TEST_STORM_REPORT}: $!";

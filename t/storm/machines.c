@@ -39,7 +39,10 @@
 
 typedef enum { IPXE, PXELINUX, STRAY } kind_t;
 
-typedef enum { STUB, SCRIPT, CONFIG, KERNEL, INITRD, MISS, BOOT, SERIES } step_t;
+/* the steps of a machine, and what else is counted */
+typedef enum {
+    STUB, SCRIPT, CONFIG, KERNEL, INITRD, MISS, BOOT, SERIES
+} step_t;
 
 typedef struct machine_s  machine_t;
 
