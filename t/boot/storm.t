@@ -29,8 +29,8 @@ my ($images) = $sample =~ m{^( {4}location /images/ \{.*?^ {4}\}\n)}ms;
 $images =~ s/limit_conn payload \K\d+/$at_once/ or die 'conf/ipxe.conf has no limit_conn';
 $images =~ s{/srv/boot}{%%DIR%%};
 my $config = slurp($boot->dir . '/nginx.conf');
-$config =~ s/^http \{$/http {\n$who/m;
-$config =~ s/^.*location \/images\/.*$/$images/m;
+$config =~ s/^http \{$/http {\n$who/m
+    && $config =~ s/^.*location \/images\/.*$/$images/m or die 'nginx.conf is another';
 $boot->write_file('nginx.conf', $config);
 $boot->reload;
 
