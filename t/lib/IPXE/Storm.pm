@@ -159,8 +159,8 @@ sub seen {
     my $status = $?;
     @{ $t->{children} } = grep { $_ != $pid } @{ $t->{children} };
     my $said = slurp($t->dir . '/said');
-    Test::More::diag($said) if $said ne '';
-    croak "machines ended with $status" if $status;
+    croak "machines: $status: $said" if $status;
+    Test::More::note($said) if $said ne '';
     return decode_json(slurp($t->dir . '/saw'));
 }
 
