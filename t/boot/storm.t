@@ -34,7 +34,8 @@ $config =~ s/^http \{$/http {\n$who/m
 $boot->write_file('nginx.conf', $config);
 $boot->reload;
 
-my @console = boot_all($boot, 60 + 30 * $machines, map { sprintf '52:54:00:99:00:%02x', $_ } @number);
+my @console = boot_all($boot, 120 + 60 * $machines,
+                       map { sprintf '52:54:00:99:00:%02x', $_ } @number);
 
 is(scalar(grep { defined } @console), @number, "$machines machines boot and power off");
 my @host = map { ($_ // '') =~ /payload: Linux \S+ is up with .*\bhost=(\w+)/ ? $1 : 'nobody' }
