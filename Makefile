@@ -20,7 +20,7 @@ else
 OUT       = $(BUILD)
 endif
 
-.PHONY: help run test bench build install boot boot-demo hard lint clean
+.PHONY: help run test bench build install boot boot-demo hard storm lint clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +54,11 @@ hard: ## edit, replace, damage and lock hosts.db under load, for an hour
 	@tools/deps build test
 	@$(MAKE) -s build
 	@TEST_HARD=1 tools/test t/hard
+
+storm: ## boot 10,000 simulated machines at once, write doc/storm.md
+	@tools/deps build test
+	@$(MAKE) -s build
+	@TEST_HARD=1 TEST_STORM_REPORT=doc/storm.md tools/test t/hard/storm.t
 
 boot-demo: ## boot a machine in QEMU from what "make run" serves
 	@tools/boot-demo "$(MAC)" "$(PORT)"
