@@ -75,5 +75,6 @@ $t->says_at_most(2, '... and the log is not flooded');
 $t->within(3, 'there is room', sub { empty($t); $t->commit('own') });
 $t->at_once('edited', sub { $t->commit });
 $t->end;
+unmount();
 
 done_testing;
