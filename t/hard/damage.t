@@ -69,10 +69,10 @@ for my $journal (qw(delete wal)) {
         map({ my $name = $_; (["the root page of $name is rubbish", \&rubbish, $root{$name}],
                               ["the root page of $name is zeroes", \&zeroes, $root{$name}],
                               ["... changed places", \&swapped, $root{$name}]) } sort keys %root),
-        map({ my $n = int $_ * $pages / 20; (["cut off at page $n", \&cut, $n],
+        map({ my $n = int $_ * $pages / 8; (["cut off at page $n", \&cut, $n],
                                              ["page $n is rubbish", \&rubbish, $n],
                                              ["page $n is zeroes", \&zeroes, $n],
-                                             ["page $n and the next", \&swapped, $n]) } 0 .. 19),
+                                             ["page $n and the next", \&swapped, $n]) } 0 .. 7),
     ) if HARD;
 
     for my $case (@case) {

@@ -3,7 +3,7 @@ use strict;
 use warnings;
 use Test::More;
 use IPXE::Load qw(HARD);
-use IPXE::Test qw(wait_for);
+use IPXE::Test;
 
 plan skip_all => 'needs root: it mounts a small file system' if !IPXE::Test::is_root();
 
@@ -38,7 +38,7 @@ sub fill {
 sub empty { my ($t) = @_; return unlink $t->dir . '/db/filler' }
 
 for my $journal (qw(wal delete)) {
-    my $t = IPXE::Load->new(journal => $journal);
+    my $t = IPXE::Load->new(journal => $journal, hosts => 4000);
     small_disk($t);
     $t->begin;
     $t->still;
@@ -66,7 +66,7 @@ for my $journal (qw(wal delete)) {
 }
 
 # nginx starts when there is no room for the files beside a WAL database
-my $t = IPXE::Load->new;
+my $t = IPXE::Load->new(hosts => 4000);
 small_disk($t);
 fill($t);
 $t->begin(broken => 1);

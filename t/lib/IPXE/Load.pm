@@ -46,7 +46,7 @@ use constant {
 # of IPXE::Test.
 sub new {
     my ($class, %opt) = @_;
-    my $t = $class->SUPER::new(hosts => 4000, pad => 0, journal => 'wal', clients => 4, pause => 0.001,
+    my $t = $class->SUPER::new(hosts => 20_000, pad => 0, journal => 'wal', clients => 4, pause => 0.001,
                                kept => 40,
                                state => 1, demands => 0, faults_before => 0, read => 0, said => 0,
                                %opt, db => 0);
@@ -70,9 +70,11 @@ sub rights {
         $t->recommended_rights(substr $_, 1 + length $t->dir) for @files;
         return;
     }
+    my $group = $t->{published} ? getgrnam 'www-data' : 0;
     chmod 0755, $t->dir . '/db';
-    chown 0, 0, $t->dir . '/db', @files;
-    chmod 0644, @files;
+    chown 0, 0, $t->dir . '/db';
+    chown 0, $group, @files;
+    chmod $t->{published} ? 0640 : 0644, @files;
     return;
 }
 
