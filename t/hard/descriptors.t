@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use IO::Socket::INET;
 use Test::More;
-use Time::HiRes qw(sleep);
 use IPXE::Load qw(HARD);
 
 use constant {

@@ -46,8 +46,8 @@ use constant {
 # of IPXE::Test.
 sub new {
     my ($class, %opt) = @_;
-    my $t = $class->SUPER::new(hosts => 20_000, pad => 0, journal => 'wal', clients => 4, pause => 0.001,
-                               kept => 40,
+    my $t = $class->SUPER::new(hosts => 20_000, pad => 0, journal => 'wal',
+                               clients => 4, pause => 0.001, kept => 40,
                                state => 1, demands => 0, faults_before => 0, read => 0, said => 0,
                                %opt, db => 0);
     $t->make_db;
@@ -201,7 +201,7 @@ sub crash {
     my $pid = $t->{children}[-1];
     $writer->(".timeout 20000\nPRAGMA cache_size = 2; BEGIN IMMEDIATE; " . state_sql(90_000_000)
               . "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-                 INSERT INTO placeholder(value) SELECT 'some long text to fill pages ' || i FROM n;");
+                 INSERT INTO placeholder(value) SELECT 'a long text to fill pages ' || i FROM n;");
     kill KILL => $pid;
     return $writer->();
 }
@@ -363,8 +363,8 @@ sub news {
 sub news_are_read {
     my ($t) = @_;
     $t->{said} = -s $t->dir . '/error.log';
-    my $expected = qr/\bipxe database\b/;
-    $t->expect_log($expected) if $t->log =~ $expected && !grep { $_ eq $expected } @{ $t->{expected} };
+    my $words = qr/\bipxe database\b/;
+    $t->expect_log($words) if $t->log =~ $words && !grep { $_ eq $words } @{ $t->{expected} };
     return;
 }
 
@@ -401,7 +401,11 @@ sub says_at_most {
 # ---- the end -----------------------------------------------------------------------------
 
 sub files { my ($pid) = @_; my @files = glob "/proc/$pid/fd/*"; return scalar @files }
-sub memory { my ($pid) = @_; return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 << 10 : 0 }
+
+sub memory {
+    my ($pid) = @_;
+    return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 << 10 : 0;
+}
 
 # Stops the clients and nginx: the workers are those of the beginning, with as many files and not
 # much more memory.

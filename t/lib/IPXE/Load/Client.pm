@@ -31,8 +31,8 @@ my @TURN = (
 # connections are kept).
 sub new {
     my ($class, %opt) = @_;
-    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0, told => 0,
-                    answers => 0, waits => 0, slowest => 0, %opt }, $class;
+    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0,
+                    told => 0, answers => 0, waits => 0, slowest => 0, %opt }, $class;
     open $c->{board}, '+<:raw', "$c->{dir}/board" or die "board: $!";
     return $c;
 }
