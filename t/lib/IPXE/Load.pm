@@ -123,9 +123,11 @@ sub board {
     return IPXE::Load::Client::write_words($t->{board}, $word, $value);
 }
 
-# From now on a 503 is wrong; or may be, until there is a good file again.
-sub serve { my ($t) = @_; return $t->board(SERVED, ++$t->{demands}) }
-sub may_wait { my ($t) = @_; return $t->board(SERVED, 0) }
+# From now on a 503 is wrong; or may be, until there is a good file again; or nothing is judged,
+# since something was wrong, until there is one.
+sub serve { my ($t) = @_; $t->{blind} = 0; return $t->board(SERVED, ++$t->{demands}) }
+sub may_wait { my ($t) = @_; return $t->{blind} || $t->board(SERVED, 0) }
+sub look_away { my ($t) = @_; $t->{blind} = 1; return $t->board(SERVED, -1) }
 
 # What each client wrote down.
 sub chapters {
@@ -316,8 +318,7 @@ sub judged {
     Test::More::diag("$new wrong answers, the first of them:\n" . $t->first_faults) if $new;
     Test::More::diag('some client has no answers any more') if !$heard;
 
-    # what follows is judged for itself
-    $t->may_wait;
+    $t->look_away;
     sleep 0.1;
     $t->{faults_before} = sum0 map { $_->{faults} } $t->chapters;
     $t->first_faults;

@@ -120,7 +120,7 @@ sub ask {
         $c->{last}{$worker} = $state;
     }
     $c->{ $r && $r->{status} == 503 ? 'waits' : 'answers' }++;
-    $c->fault($r, $asked, @wrong) if @wrong;
+    $c->fault($r, $asked, @wrong) if @wrong && $served >= 0 && $still >= 0;
     $c->note_down;
     return $state;
 }
