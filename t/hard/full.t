@@ -5,13 +5,12 @@ use Test::More;
 use IPXE::Load qw(HARD);
 use IPXE::Test;
 
+my ($owner, @mounted) = $$;
 plan skip_all => 'needs root: it mounts a small file system' if !IPXE::Test::is_root();
 
 # in a mount namespace of its own, which ends with it
 exec 'unshare', '--mount', $^X, (map { "-I$_" } @INC), $0 if !$ENV{TEST_MOUNT}++;
 
-my @mounted;
-my $owner = $$;
 sub unmount { return map { system 'umount', '-l', $_ } splice @mounted }
 END { unmount() if $owner == $$ }
 
