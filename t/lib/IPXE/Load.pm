@@ -32,7 +32,8 @@ our @EXPORT_OK = qw(HARD);
 
 use constant {
     HARD => $ENV{TEST_HARD} ? 1 : 0,
-    SETTLED => 3,                  # seconds after which a worker has its copy of the last state
+    SETTLED => 3,                  # seconds after which a worker has its copy of the last state,
+                                   # if the processors have nothing else to do
     FILES => 6,                    # a worker may have so many more open than at first
     MEMORY => 96 << 20,            # ... and so much more memory, besides twice the database
     FLOOR => 0, CEILING => 1, SERVED => 2,             # words of the board
@@ -46,8 +47,8 @@ use constant {
 # of IPXE::Test.
 sub new {
     my ($class, %opt) = @_;
-    my $t = $class->SUPER::new(hosts => 20_000, pad => 0, journal => 'wal',
-                               clients => 4, pause => 0.001, kept => 40,
+    my $t = $class->SUPER::new(hosts => 8000, pad => 0, journal => 'wal',
+                               clients => 4, pause => 0.002, kept => 40,
                                state => 1, demands => 0, faults_before => 0, read => 0, said => 0,
                                %opt, db => 0);
     $t->make_db;
@@ -170,6 +171,13 @@ sub acknowledge {
     return;
 }
 
+# Makes a state that a worker may have no way to see.
+sub unseen {
+    my ($t, $how) = @_;
+    local $t->{unsure} = 1;
+    return $t->$how;
+}
+
 # A shell of sqlite3 that stays open.
 sub shell {
     my ($t) = @_;
@@ -251,8 +259,12 @@ sub publish {
 
 # ---- deeds -------------------------------------------------------------------------------
 
-# Waits until each worker has its copy of the last state.
-sub still { my ($t) = @_; sleep SETTLED; return }
+# Waits until each worker has its copy of the last state; on a busy machine that takes longer.
+sub still {
+    my ($load) = slurp('/proc/loadavg') =~ /^([\d.]+)/;
+    my $processors = () = slurp('/proc/cpuinfo') =~ /^processor\b/mg;
+    return sleep SETTLED * max(1, min(5, $load / ($processors || 1) / 2));
+}
 
 # A deed while which, and some time after it, every answer is one of the last state.
 sub goes_on {

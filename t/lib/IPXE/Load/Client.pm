@@ -21,7 +21,7 @@ use constant {
 # Known hosts that nobody asked before, ones that this client asked before, hosts of which all
 # changes with each state, machines that no row knows; and what PXELINUX asks.
 my @TURN = (
-    [qw(known new)], [qw(known marked)], [qw(known again)], [qw(known new)], [qw(unknown new)],
+    [qw(known new)], [qw(known marked)], [qw(known again)], [qw(unknown new)], [qw(known again)],
     [qw(known marked)], [qw(known new pxelinux)], [qw(known new)], [qw(known again pxelinux)],
     [qw(unknown again)], [qw(known marked pxelinux)], [qw(unknown new pxelinux)],
 );
