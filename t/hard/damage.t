@@ -84,13 +84,19 @@ for my $journal (qw(delete wal)) {
             $t->news_are_read;
             $t->still;
             my $bytes = $change->(slurp($t->db), $n);
-            $t->goes_on($what, sub {
-                return $t->move($t->beside($bytes)) if $how eq 'moved there';
-                open my $fh, '+<:raw', $t->db or die;
-                syswrite $fh, $bytes;
-                truncate $fh, length $bytes;
-                close $fh;
-            }, 1);
+            if ($how eq 'moved there') {
+                $t->goes_on($what, sub { $t->move($t->beside($bytes)) }, 1);
+            } else {
+
+                # who reads at that moment may find nothing that is whole
+                $t->suffers($what, sub {
+                    open my $fh, '+<:raw', $t->db or die;
+                    syswrite $fh, $bytes;
+                    truncate $fh, length $bytes;
+                    close $fh;
+                });
+                $t->goes_on('... and then', undef, 1);
+            }
             $t->says_at_most(3, '... and the log has little to say');
         }
     }
