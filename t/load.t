@@ -16,7 +16,8 @@ sub answer {
         'Content-Length' => length $body, 'Content-Type' => 'text/plain',
         'Cache-Control' => 'no-store', 'X-Ipxe-Result' => $known ? 'host' : 'default',
         'X-Ipxe-Profile' => $known ? 'p' . $asked->{n} % 4 : 'default',
-        $known ? ('X-Ipxe-Host' => sprintf 'host%07d', $asked->{n}) : (), %{ $change{header} // {} },
+        $known ? ('X-Ipxe-Host' => sprintf 'host%07d', $asked->{n}) : (),
+        %{ $change{header} // {} },
     );
     my $status = $change{status} // '200 OK';
     my $uri = IPXE::Load::State::uri($asked);
@@ -58,7 +59,8 @@ for my $case (
      header => { 'X-Ipxe-Host' => 'host0000004' }],
     ['the default profile for a known host', qr/not the script of the machine/, \%host, 7,
      body => sub { IPXE::Load::State::script({ %stranger, n => 3 }, 7) }],
-    ['a script that is cut off', qr/not the script/, \%host, 7, body => sub { $_[0] =~ s/exit\n//r }],
+    ['a script that is cut off', qr/not the script/, \%host, 7,
+     body => sub { $_[0] =~ s/exit\n//r }],
     ['one of another length than it says', qr/Content-Length/, \%host, 7,
      header => { 'Content-Length' => 7 }],
     # parts of two states: each place where a state stands, in turn

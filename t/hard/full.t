@@ -3,15 +3,14 @@ use strict;
 use warnings;
 use Test::More;
 use IPXE::Load qw(HARD);
-use IPXE::Test qw(wait_for);
+use IPXE::Test;
 
+my ($owner, @mounted) = $$;
 plan skip_all => 'needs root: it mounts a small file system' if !IPXE::Test::is_root();
 
 # in a mount namespace of its own, which ends with it
 exec 'unshare', '--mount', $^X, (map { "-I$_" } @INC), $0 if !$ENV{TEST_MOUNT}++;
 
-my @mounted;
-my $owner = $$;
 sub unmount { return map { system 'umount', '-l', $_ } splice @mounted }
 END { unmount() if $owner == $$ }
 
@@ -38,7 +37,7 @@ sub fill {
 sub empty { my ($t) = @_; return unlink $t->dir . '/db/filler' }
 
 for my $journal (qw(wal delete)) {
-    my $t = IPXE::Load->new(journal => $journal);
+    my $t = IPXE::Load->new(journal => $journal, hosts => 4000);
     small_disk($t);
     $t->begin;
     $t->still;
@@ -66,7 +65,7 @@ for my $journal (qw(wal delete)) {
 }
 
 # nginx starts when there is no room for the files beside a WAL database
-my $t = IPXE::Load->new;
+my $t = IPXE::Load->new(hosts => 4000);
 small_disk($t);
 fill($t);
 $t->begin(broken => 1);
@@ -75,5 +74,6 @@ $t->says_at_most(2, '... and the log is not flooded');
 $t->within(3, 'there is room', sub { empty($t); $t->commit('own') });
 $t->at_once('edited', sub { $t->commit });
 $t->end;
+unmount();
 
 done_testing;

@@ -3,7 +3,6 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep);
 use IPXE::Load qw(HARD);
 
 use constant GONE => HARD ? 30 : 1;                    # seconds

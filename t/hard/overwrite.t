@@ -8,7 +8,7 @@ use IPXE::Load qw(HARD);
 
 use constant {
     ROUNDS => HARD ? 5 : 1,
-    SOON => 5,                     # seconds: there is no moment at which a copy says that it is done
+    SOON => 5,                     # seconds: cp does not say when it has done
 };
 
 # Writes over a file piece by piece, as a slow disk or network would.

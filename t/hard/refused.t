@@ -2,9 +2,8 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep);
 use IPXE::Load qw(HARD);
-use IPXE::Test qw(wait_for);
+use IPXE::Test;
 
 plan skip_all => 'needs root: the workers have to be another user' if !IPXE::Test::is_root();
 

@@ -32,7 +32,8 @@ our @EXPORT_OK = qw(HARD);
 
 use constant {
     HARD => $ENV{TEST_HARD} ? 1 : 0,
-    SETTLED => 3,                  # seconds after which a worker has its copy of the last state
+    SETTLED => 3,                  # seconds after which a worker has its copy of the last state,
+                                   # if the processors have nothing else to do
     FILES => 6,                    # a worker may have so many more open than at first
     MEMORY => 96 << 20,            # ... and so much more memory, besides twice the database
     FLOOR => 0, CEILING => 1, SERVED => 2,             # words of the board
@@ -46,8 +47,8 @@ use constant {
 # of IPXE::Test.
 sub new {
     my ($class, %opt) = @_;
-    my $t = $class->SUPER::new(hosts => 4000, pad => 0, journal => 'wal', clients => 4, pause => 0.001,
-                               kept => 40,
+    my $t = $class->SUPER::new(hosts => 8000, pad => 0, journal => 'wal',
+                               clients => 4, pause => 0.002, kept => 40,
                                state => 1, demands => 0, faults_before => 0, read => 0, said => 0,
                                %opt, db => 0);
     $t->make_db;
@@ -70,9 +71,11 @@ sub rights {
         $t->recommended_rights(substr $_, 1 + length $t->dir) for @files;
         return;
     }
+    my $group = $t->{published} ? getgrnam 'www-data' : 0;
     chmod 0755, $t->dir . '/db';
-    chown 0, 0, $t->dir . '/db', @files;
-    chmod 0644, @files;
+    chown 0, 0, $t->dir . '/db';
+    chown 0, $group, @files;
+    chmod $t->{published} ? 0640 : 0644, @files;
     return;
 }
 
@@ -121,9 +124,11 @@ sub board {
     return IPXE::Load::Client::write_words($t->{board}, $word, $value);
 }
 
-# From now on a 503 is wrong; or may be, until there is a good file again.
-sub serve { my ($t) = @_; return $t->board(SERVED, ++$t->{demands}) }
-sub may_wait { my ($t) = @_; return $t->board(SERVED, 0) }
+# From now on a 503 is wrong; or may be, until there is a good file again; or nothing is judged,
+# since something was wrong, until there is one.
+sub serve { my ($t) = @_; $t->{blind} = 0; return $t->board(SERVED, ++$t->{demands}) }
+sub may_wait { my ($t) = @_; return $t->{blind} || $t->board(SERVED, 0) }
+sub look_away { my ($t) = @_; $t->{blind} = 1; return $t->board(SERVED, -1) }
 
 # What each client wrote down.
 sub chapters {
@@ -166,6 +171,13 @@ sub acknowledge {
     return;
 }
 
+# Makes a state that a worker may have no way to see.
+sub unseen {
+    my ($t, $how) = @_;
+    local $t->{unsure} = 1;
+    return $t->$how;
+}
+
 # A shell of sqlite3 that stays open.
 sub shell {
     my ($t) = @_;
@@ -199,7 +211,7 @@ sub crash {
     my $pid = $t->{children}[-1];
     $writer->(".timeout 20000\nPRAGMA cache_size = 2; BEGIN IMMEDIATE; " . state_sql(90_000_000)
               . "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-                 INSERT INTO placeholder(value) SELECT 'some long text to fill pages ' || i FROM n;");
+                 INSERT INTO placeholder(value) SELECT 'a long text to fill pages ' || i FROM n;");
     kill KILL => $pid;
     return $writer->();
 }
@@ -247,8 +259,12 @@ sub publish {
 
 # ---- deeds -------------------------------------------------------------------------------
 
-# Waits until each worker has its copy of the last state.
-sub still { my ($t) = @_; sleep SETTLED; return }
+# Waits until each worker has its copy of the last state; on a busy machine that takes longer.
+sub still {
+    my ($load) = slurp('/proc/loadavg') =~ /^([\d.]+)/;
+    my $processors = () = slurp('/proc/cpuinfo') =~ /^processor\b/mg;
+    return sleep SETTLED * max(1, min(5, $load / ($processors || 1) / 2));
+}
 
 # A deed while which, and some time after it, every answer is one of the last state.
 sub goes_on {
@@ -314,8 +330,7 @@ sub judged {
     Test::More::diag("$new wrong answers, the first of them:\n" . $t->first_faults) if $new;
     Test::More::diag('some client has no answers any more') if !$heard;
 
-    # what follows is judged for itself
-    $t->may_wait;
+    $t->look_away;
     sleep 0.1;
     $t->{faults_before} = sum0 map { $_->{faults} } $t->chapters;
     $t->first_faults;
@@ -361,8 +376,8 @@ sub news {
 sub news_are_read {
     my ($t) = @_;
     $t->{said} = -s $t->dir . '/error.log';
-    my $expected = qr/\bipxe database\b/;
-    $t->expect_log($expected) if $t->log =~ $expected && !grep { $_ eq $expected } @{ $t->{expected} };
+    my $words = qr/\bipxe database\b/;
+    $t->expect_log($words) if $t->log =~ $words && !grep { $_ eq $words } @{ $t->{expected} };
     return;
 }
 
@@ -399,7 +414,11 @@ sub says_at_most {
 # ---- the end -----------------------------------------------------------------------------
 
 sub files { my ($pid) = @_; my @files = glob "/proc/$pid/fd/*"; return scalar @files }
-sub memory { my ($pid) = @_; return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 << 10 : 0 }
+
+sub memory {
+    my ($pid) = @_;
+    return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 << 10 : 0;
+}
 
 # Stops the clients and nginx: the workers are those of the beginning, with as many files and not
 # much more memory.

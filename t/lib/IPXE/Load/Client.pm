@@ -21,7 +21,7 @@ use constant {
 # Known hosts that nobody asked before, ones that this client asked before, hosts of which all
 # changes with each state, machines that no row knows; and what PXELINUX asks.
 my @TURN = (
-    [qw(known new)], [qw(known marked)], [qw(known again)], [qw(known new)], [qw(unknown new)],
+    [qw(known new)], [qw(known marked)], [qw(known again)], [qw(unknown new)], [qw(known again)],
     [qw(known marked)], [qw(known new pxelinux)], [qw(known new)], [qw(known again pxelinux)],
     [qw(unknown again)], [qw(known marked pxelinux)], [qw(unknown new pxelinux)],
 );
@@ -31,8 +31,8 @@ my @TURN = (
 # connections are kept).
 sub new {
     my ($class, %opt) = @_;
-    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0, told => 0,
-                    answers => 0, waits => 0, slowest => 0, %opt }, $class;
+    my $c = bless { asked => 0, new => 0, unknown => 0, last => {}, seen => [], faults => 0,
+                    told => 0, answers => 0, waits => 0, slowest => 0, %opt }, $class;
     open $c->{board}, '+<:raw', "$c->{dir}/board" or die "board: $!";
     return $c;
 }
@@ -120,7 +120,7 @@ sub ask {
         $c->{last}{$worker} = $state;
     }
     $c->{ $r && $r->{status} == 503 ? 'waits' : 'answers' }++;
-    $c->fault($r, $asked, @wrong) if @wrong;
+    $c->fault($r, $asked, @wrong) if @wrong && $served >= 0 && $still >= 0;
     $c->note_down;
     return $state;
 }

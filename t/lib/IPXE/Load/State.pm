@@ -134,7 +134,8 @@ sub judge {
 
     my ($host, $profile) = $asked->{known}
         ? (sprintf('host%07d', $asked->{n}), 'p' . $asked->{n} % PROFILES) : ('', 'default');
-    my $head = join ' ', map { $_ // '' } $result, @{ $r->{header} }{qw(x-ipxe-host x-ipxe-profile)};
+    my $head = join ' ', $result,
+        map { $_ // '' } @{ $r->{header} }{qw(x-ipxe-host x-ipxe-profile)};
     my $wanted = join ' ', $asked->{known} ? 'host' : 'default', $host, $profile;
     push @wrong, "it says '$head', not '$wanted'" if $head ne $wanted;
 
