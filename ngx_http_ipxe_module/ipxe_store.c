@@ -17,7 +17,9 @@
 #include "ipxe_store_wal.h"
 
 
+#define IPXE_STORE_TRIES          5     /* to open what is being replaced */
 #define IPXE_STORE_RETRY          1000  /* ms before the same file is tried */
+#define IPXE_STORE_RETRY_FRESH    20    /* ... that was written to just then */
 #define IPXE_STORE_CALM           50    /* ms after a change */
 #define IPXE_STORE_CALM_LONG      2000
 
@@ -62,6 +64,7 @@ struct ipxe_store_s {
     unsigned              lost:1;       /* the log was removed */
     unsigned              damaged:1;    /* not SQLite wrote to the file */
     unsigned              replaced:1;   /* ... but all of it */
+    unsigned              bad_fresh:1;  /* what was bad may change unseen */
 
     /* what could not be used, when, and why */
     ipxe_store_file_t     bad;
@@ -146,7 +149,8 @@ ipxe_store_destroy(ipxe_store_t *store)
 ipxe_rc_e
 ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
 {
-    ipxe_rc_e  rc;
+    int        tries;
+    ipxe_rc_e  rc = IPXE_AGAIN;
 
     store->now = now;
     store->code = 0;
@@ -168,7 +172,16 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         ipxe_store_rest(store);
     }
 
-    rc = ipxe_store_find(store, err);
+    for (tries = 0; tries < IPXE_STORE_TRIES; tries++) {
+
+        err->len = 0;
+
+        rc = ipxe_store_find(store, err);
+        if (rc != IPXE_AGAIN) {
+            break;
+        }
+    }
+
     if (rc == IPXE_NOMEM) {
         return rc;
     }
@@ -182,7 +195,7 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         rc = ipxe_store_read(store, err);
     }
 
-    if (rc == IPXE_UNAVAILABLE) {
+    if (rc == IPXE_UNAVAILABLE || rc == IPXE_AGAIN) {
         rc = ipxe_store_read_copy(store, err);
     }
 
@@ -681,9 +694,10 @@ static ipxe_rc_e
 ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
-    int               again;
-    ipxe_rc_e         rc;
-    ipxe_store_db_t  *db;
+    int                again;
+    ipxe_rc_e          rc;
+    ipxe_store_db_t   *db;
+    ipxe_store_file_t  now;
 
     if (ipxe_store_is_bad(store, file)) {
         *err = store->why;
@@ -719,6 +733,18 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
         }
 
         return rc;
+    }
+
+    if (ipxe_store_file_stat(store->path, "", &now) != 0
+        || !ipxe_store_file_is(&now, file)
+        || (db->immutable && !ipxe_store_file_same(&now, file)))
+    {
+        /* which of the two is open?  the number of the one may come again */
+
+        ipxe_store_db_close(db);
+
+        return ipxe_err(err, IPXE_AGAIN, "\"%s\" was replaced while it was "
+                        "opened", store->path);
     }
 
     memset(&store->bad, 0, sizeof(ipxe_store_file_t));
@@ -1000,7 +1026,8 @@ static int
 ipxe_store_is_bad(ipxe_store_t *store, const ipxe_store_file_t *file)
 {
     if (!ipxe_store_file_same(file, &store->bad)
-        || store->now - store->bad_since >= IPXE_STORE_RETRY)
+        || store->now - store->bad_since
+           >= (store->bad_fresh ? IPXE_STORE_RETRY_FRESH : IPXE_STORE_RETRY))
     {
         return 0;
     }
@@ -1024,9 +1051,7 @@ ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
         memcpy(store->bad_header, store->live->index, IPXE_STORE_HEADER);
     }
 
-    if (ipxe_store_file_is_fresh(file)) {
-        memset(&store->bad.mtime, 0, sizeof(store->bad.mtime));
-    }
+    store->bad_fresh = ipxe_store_file_is_fresh(file);
 }
 
 

@@ -114,6 +114,18 @@ sub warm {
     my $all = int $t->{hosts} / WARM;
     $t->ask([map { uri('boot', $_ * STRIDE % $all * WARM) } 1 .. min($all, 25_000)]);
     $t->ask([(map { uri($_, 0) } qw(return static)) x 100], close => $_) for 0, 1;
+    return $t->calm;
+}
+
+# Waits until the server does nothing any more: a thread copies the database after a change.
+sub calm {
+    my ($t) = @_;
+    my ($before, $now) = (-1, 0);
+    while ($before != $now) {
+        sleep 1;
+        $before = $now;
+        $now = sum0 map { (split ' ', slurp("/proc/$_/stat") =~ s/.*\) //sr)[11, 12] } $t->pids;
+    }
     return;
 }
 
