@@ -104,11 +104,11 @@ for my $journal (qw(delete wal)) {
     # a migration, by sqlite3, to a version that this module does not know, and back
     $t->at_once("$journal: a good file", sub { $t->publish });
     $t->still;
-    $t->goes_on("$journal: user_version is set to 2", sub {
-        $t->may_wait if $journal eq 'delete';
+    my $deed = $journal eq 'wal' ? 'goes_on' : 'suffers';
+    $t->$deed("$journal: user_version is set to 2", sub {
         $t->shell->('PRAGMA user_version = 2;');
-        $t->serve;
-    }, 2);
+    });
+    $t->goes_on('... and then', undef, 2);
     $t->says(qr/user_version is 2/, '... which the log says');
     $t->within(2, "$journal: ... and to 1 again", sub {
         $t->shell->('PRAGMA user_version = 1;');
