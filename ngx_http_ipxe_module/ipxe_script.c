@@ -94,7 +94,7 @@ static ipxe_rc_e ipxe_scene_item(void *data, const ipxe_value_t *list,
 static ipxe_rc_e ipxe_scene_partial(void *data, ipxe_str_t name,
     const ipxe_template_t **tmpl, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
-    const ipxe_value_t *value, int raw, ipxe_err_t *err);
+    const ipxe_value_t *value, unsigned how, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out,
     size_t from);
 static void ipxe_scene_file(ipxe_buf_t *out, size_t from);
@@ -772,7 +772,7 @@ ipxe_scene_partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
-    const ipxe_value_t *value, int raw, ipxe_err_t *err)
+    const ipxe_value_t *value, unsigned how, ipxe_err_t *err)
 {
     ipxe_scene_t *scene = data;
 
@@ -810,9 +810,11 @@ ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
 
     len = out->len;
 
-    rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, raw, &what);
+    rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, how, &what);
 
-    if (out->len != len) {
+    if (out->len != len
+        || (scene->dialect->renames && sort == IPXE_TEXT_URL))
+    {
         ipxe_draft_spoil(scene->draft, from);
     }
 

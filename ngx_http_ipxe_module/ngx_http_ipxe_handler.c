@@ -89,6 +89,7 @@ static const ngx_http_ipxe_dialect_t  ngx_http_ipxe_dialects[] = {
     { "", NULL },
     { "boot", &ipxe_dialect_ipxe },
     { "pxelinux", &ipxe_dialect_pxelinux },
+    { "grub", &ipxe_dialect_grub },
     { "file", &ipxe_dialect_file }
 };
 
@@ -333,7 +334,8 @@ ngx_http_ipxe_set_boot(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     boot->keys = ilcf->keys;
     boot->n = ilcf->nkeys;
     boot->first = ilcf->conflict_first;
-    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
+    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT
+                     || ilcf->endpoint == NGX_HTTP_IPXE_GRUB);
     boot->key = IPXE_KEYS;
     boot->warn = ngx_http_ipxe_warn;
     boot->data = r->connection->log;
@@ -797,7 +799,7 @@ ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
             path.len = p - r->unparsed_uri.data;
         }
 
-        rc = ipxe_dialect_stub(out, ctx->base_url, path);
+        rc = dialect->stub(out, ctx->base_url, path);
         break;
 
     case IPXE_RESULT_CONFLICT:
