@@ -594,9 +594,10 @@ static const struct {
     { T("{{#profiles}}{{profile}}{{/profiles}}{{#unusable}}-{{profile}}"
         "{{/unusable}}") Q("title = 'Q', template = 't'"), "", "local-q",
       NULL },
-    { T(TEN("{{#profiles}}") "x" TEN("{{/profiles}}"))
-      "UPDATE profile SET title = 'T', template = 'local' WHERE name <> 'p';",
-      "", NULL, "*template "
+    { T(TEN("{{#profiles}}") "{{#profiles}}{{#profiles}}{{#profiles}}x"
+        "{{/profiles}}{{/profiles}}{{/profiles}}" TEN("{{/profiles}}"))
+      "UPDATE profile SET title = 'T';" Q("template = 'local'"), "", NULL,
+      "*template "
       "\"t/ipxe\": this takes more than 1000000 steps: *" },
     { T("{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}")
       P("kernel = '/' || printf('%.*c', 65000, ' ')"), "",
