@@ -594,9 +594,8 @@ static const struct {
     { T("{{#profiles}}{{profile}}{{/profiles}}{{#unusable}}-{{profile}}"
         "{{/unusable}}") Q("title = 'Q', template = 't'"), "", "local-q",
       NULL },
-    { T(TEN("{{#profiles}}") "{{#profiles}}{{#profiles}}{{#profiles}}x"
-        "{{/profiles}}{{/profiles}}{{/profiles}}" TEN("{{/profiles}}"))
-      "UPDATE profile SET title = 'T';" Q("template = 'local'"), "", NULL,
+    { T(TEN("{{#initrds}}") "x" TEN("{{/initrds}}"))
+      P("initrd = replace('aaaa', 'a', '/i' || char(10))"), "", NULL,
       "*template "
       "\"t/ipxe\": this takes more than 1000000 steps: *" },
     { T("{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}")
