@@ -718,7 +718,7 @@ then
     set timeout={{menu_timeout}}
 fi
 {{/is_default}}
-menuentry "{{title}}" --id {{profile}} {
+menuentry --id {{profile}} -- "{{title}}" {
 {{>*template}}
 }
 {{/profiles}}

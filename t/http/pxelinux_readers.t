@@ -121,7 +121,7 @@ for (['local', 30, qr/^set menu-timeout 30000$/m, qr/^set default=local$/m],
                 "iPXE: $default after $timeout seconds");
     $t->answers("/grub/grub.cfg?$id", { result => 'host', unlike => [qr/--id broken/,
                     $grub ? () : qr/^set default|timeout=[^-]/m],
-                like => [qr/^menuentry "No initrd" --id alone \{$/m, qr/^# broken: /m,
+                like => [qr/^menuentry --id alone -- "No initrd" \{$/m, qr/^# broken: /m,
                          qr/^menuentry "broken cannot be used/m, $grub // qr/^set timeout=-1$/m] },
                 "GRUB: $default after $timeout seconds");
 }
