@@ -43,7 +43,7 @@ SERVER
 $t->run;
 my $server = 'http,127.0.0.1:' . $t->port;
 my $cfg = '/grub/grub.cfg';
-my @gone = qw(boot reboot sleep exit insmod linux initrd chainloader search configfile);
+my @gone = qw(boot reboot sleep exit insmod linux initrd chainloader pxechainloader search configfile);
 
 SKIP: {
     skip 'grub-script-check is needed (package grub-common)', 1
@@ -175,13 +175,16 @@ SKIP: {
              "initrd <($server)/images/initrd.gz> <($server)/images/firmware.cpio>", 'boot',
              @again]],
         [2, ['linux <(http,10.9.9.9)/rescue?v=1&x=2>', 'boot', @again]],
-        [3, \@disk], [4, ["chainloader <($server)/loader.efi> <--quiet>", 'boot', @again]],
+        [3, \@disk], [4, ["pxechainloader <($server)/loader.efi>", 'boot', @again]],
         [6, ['sleep <30>', @disk]],
     ) {
         my ($n, $want) = @$_;
         my @got = grep { /^\w+ </ || /^(?:re)?boot$/ } @{ $run{"$n pc"} };
         is_deeply(\@got, $want, "what $n does on a BIOS");
     }
+    is_deeply([grep { /^\w+ </ || /^(?:re)?boot$/ } @{ $run{'4 efi'} }],
+              ["chainloader <($server)/loader.efi> <--quiet>", 'boot', @again],
+              'what 4 does with UEFI');
     is_deeply([grep { /^\w+ </ } @{ $run{'3 efi'} }[1 .. 6]],
               ['insmod <part_gpt>', 'insmod <part_msdos>', 'insmod <fat>',
                'search <--no-floppy> <--hint=hd0,gpt1> <--set=ipxe_disk> <--file>'
