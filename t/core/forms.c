@@ -166,7 +166,7 @@ static const char *const  dialects[] = { "ipxe", "pxelinux", "grub",
 
 static const char *const  plain[] = {
     "web1", "x86_64", "R640", "a-b", "a.b-", "0", "t1", "t2", "t1", "efi",
-    "a_b.", "Z"
+    "a_b.", "Z", "s0", "s3"
 };
 
 
@@ -196,7 +196,8 @@ static const char *const  addresses[] = {
 
 
 static const char *const  vars[] = {
-    "v", "w", "t", "g", "p", "h1", "h2", "h3", "h4", "h5", "h6", "big"
+    "v", "w", "t", "g", "p", "h1", "h2", "h3", "h4", "h5", "h6", "big",
+    "menu_default"
 };
 
 
