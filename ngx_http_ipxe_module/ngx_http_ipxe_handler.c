@@ -27,6 +27,7 @@ typedef struct {
 } ngx_http_ipxe_dialect_t;
 
 
+static ngx_uint_t ngx_http_ipxe_can_wait(ngx_http_request_t *r);
 static void ngx_http_ipxe_set_boot(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
 static void ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
@@ -43,6 +44,8 @@ static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
     ngx_uint_t level, ipxe_err_t *err);
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     const char *what);
+static void ngx_http_ipxe_leave_out(void *data, ipxe_str_t profile,
+    const char *why);
 static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_get_server(ngx_http_request_t *r,
@@ -96,6 +99,7 @@ static const ngx_http_ipxe_dialect_t  ngx_http_ipxe_dialects[] = {
     { "", NULL },
     { "boot", &ipxe_dialect_ipxe },
     { "pxelinux", &ipxe_dialect_pxelinux },
+    { "grub", &ipxe_dialect_grub },
     { "file", &ipxe_dialect_file }
 };
 
@@ -303,7 +307,8 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     }
 
     if (rc == NGX_DECLINED) {
-        boot.result = IPXE_RESULT_UNAVAILABLE;
+        boot.result = ngx_http_ipxe_can_wait(r) ? IPXE_RESULT_STUB
+                                                : IPXE_RESULT_UNAVAILABLE;
         boot.key = IPXE_KEYS;
         boot.host.name.len = 0;
         boot.profile_name.len = 0;
@@ -318,6 +323,22 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * GRUB, which asks without arguments first, does not repeat what failed.  The
+ * stub does, and needs no database.
+ */
+
+static ngx_uint_t
+ngx_http_ipxe_can_wait(ngx_http_request_t *r)
+{
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    return ilcf->endpoint == NGX_HTTP_IPXE_GRUB && r->args.len == 0;
 }
 
 
@@ -340,9 +361,11 @@ ngx_http_ipxe_set_boot(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     boot->keys = ilcf->keys;
     boot->n = ilcf->nkeys;
     boot->first = ilcf->conflict_first;
-    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
+    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT
+                     || ilcf->endpoint == NGX_HTTP_IPXE_GRUB);
     boot->key = IPXE_KEYS;
     boot->warn = ngx_http_ipxe_warn;
+    boot->leave_out = ngx_http_ipxe_leave_out;
     boot->data = r->connection->log;
 
     ngx_http_ipxe_str(&boot->token, ctx->token.data, ctx->token.len);
@@ -608,6 +631,19 @@ ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
 }
 
 
+static void
+ngx_http_ipxe_leave_out(void *data, ipxe_str_t profile, const char *why)
+{
+    ngx_log_t *log = data;
+
+    char  name[IPXE_NAME_SIZE];
+
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "profile \"%s\" cannot be offered in a menu: %s",
+                  ipxe_name(name, profile), why);
+}
+
+
 static ngx_int_t
 ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx)
@@ -867,7 +903,7 @@ ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
             path.len = p - r->unparsed_uri.data;
         }
 
-        rc = ipxe_dialect_stub(out, ctx->base_url, path);
+        rc = dialect->stub(out, ctx->base_url, path);
         break;
 
     case IPXE_RESULT_CONFLICT:

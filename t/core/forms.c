@@ -87,6 +87,15 @@ static const struct {
       "#{{#arch}}{{arch}}{{/arch}} {{#product}}{{product}}{{/product}}" },
     { "{{args}}", NULL, NULL, "a=\\{{#v}}{{{v}}}{{/v}}" },
 
+    /* between quotation marks, in comments */
+    { "{{#v}}\"{{v}}\" '{{v}}' \"{{{v}}}\" #{{v}}\n# {{v}}\n{{/v}}"
+      "{{#w}}\"$x{{w}}\" '\\{{w}}'{{/w}}", NULL, NULL, NULL },
+    { "{{#args}}\"{{args}}\" '{{{args}}}'{{/args}}", NULL, NULL,
+      "a=\"{{#v}}{{v}}{{/v}}\" b=${{#w}}{{{w}}}{{/w}}" },
+    { "{{#v}}\"{{kernel}}\" '{{kernel}}'{{/v}}", "http://{{v}}.a:80/{{v}}",
+      NULL, NULL },
+    { "{{#v}}{{kernel}} {{{kernel}}}{{/v}}", "tftp://{{v}}?{{v}}", NULL, NULL },
+
     /* URLs and paths */
     { "{{kernel}}", "/k/{{#name}}{{name}}{{/name}}/{{#arch}}{{arch}}{{/arch}}",
       NULL, NULL },
@@ -149,7 +158,8 @@ static const struct {
 };
 
 
-static const char *const  dialects[] = { "ipxe", "pxelinux", "file" };
+static const char *const  dialects[] = { "ipxe", "pxelinux", "grub",
+                                        "file" };
 
 
 /* Plain words, some of which are the names of templates. */
@@ -748,6 +758,8 @@ make_questions(question_t *questions)
         { &ipxe_dialect_ipxe, "http://boot.example.org", 0 },
         { &ipxe_dialect_pxelinux, "http://10.0.0.1:8080", 0 },
         { &ipxe_dialect_pxelinux, "http://boot.example.org", 0 },
+        { &ipxe_dialect_grub, "http://10.0.0.1:80", 0 },
+        { &ipxe_dialect_grub, "http://10.0.0.1:8080", 0 },
         { &ipxe_dialect_file, "http://10.0.0.1:8080", 2 }
     };
 
@@ -786,7 +798,7 @@ test_round(unsigned round)
     warm = NULL;
     cold = NULL;
 
-    q = malloc(nprofiles * MACHINES * 5 * sizeof(question_t));
+    q = malloc(nprofiles * MACHINES * 7 * sizeof(question_t));
     n = make_questions(q);
 
     bad = 0;
@@ -971,6 +983,72 @@ test_changes(void)
 }
 
 
+/*
+ * A menu has a form, which depends on what its entries ask for; but not where
+ * hosts have defaults of their own, or an entry cannot be used.
+ */
+
+static const struct {
+    const char  *sql;
+    const char  *a, *b;
+    unsigned     forms;
+} menus[] = {
+    { "UPDATE var SET value = 'q' WHERE name = 'menu_default';",
+      "a:q* r ", "b:q* r ", 1 },
+    { "-- nothing", "a:q* r ", "b:q* r ", 2 },
+    { "INSERT INTO var VALUES ('a', NULL, 'menu_default', 'r');",
+      "a:q r* ", "b:q* r ", 0 },
+    { "INSERT INTO var VALUES ('b', NULL, 'menu_default', 'none');",
+      "a:q r* ", "b:q r ", 0 },
+    { "DELETE FROM var WHERE name = 'menu_default' AND host IS NOT NULL;",
+      "a:q* r ", "b:q* r ", 1 },
+    { "UPDATE profile SET args = '{{w}}' WHERE name = 'r';"
+      "UPDATE template SET body = 'of {{name}}{{#args}} {{args}}{{/args}}'"
+      " WHERE name = 'u';", "a:q* (r)", "b:q* (r)", 0 },
+    { "INSERT INTO var VALUES ('b', NULL, 'w', 'x');", "a:q* (r)", "b:q* r ",
+      0 },
+    { "-- nothing", "a:q* (r)", "b:q* r ", 1 },
+    { "INSERT INTO var VALUES ('a', NULL, 'w', 'y');", "a:q* r ", "b:q* r ",
+      2 }
+};
+
+
+static void
+test_menus(void)
+{
+    size_t      i;
+    question_t  q;
+
+    q = small();
+    sql(path, "UPDATE template SET body = '{{name}}:{{#profiles}}{{profile}}"
+              "{{#is_default}}*{{/is_default}} {{/profiles}}{{#unusable}}"
+              "({{profile}}){{/unusable}}' WHERE name = 't';"
+              "UPDATE profile SET title = NULL;"
+              "UPDATE profile SET title = 'Q' WHERE name = 'q';"
+              "INSERT INTO profile (name, template, title)"
+              " VALUES ('r', 'u', 'R');");
+
+    for (i = 0; i < countof(menus); i++) {
+
+        sql(path, menus[i].sql);
+        filled = 0;
+
+        q.machine = 0;
+        check(&q, menus[i].a, menus[i].sql);
+        q.machine = 1;
+        check(&q, menus[i].b, menus[i].sql);
+
+        test(filled == menus[i].forms, "... %u of them from forms (%lu)",
+             menus[i].forms, filled);
+    }
+
+    ipxe_catalog_destroy(warm);
+    ipxe_catalog_destroy(cold);
+    ipxe_store_destroy(store);
+    test_free();
+}
+
+
 /* Without memory an answer is the right one, or none, and so is the next. */
 
 static question_t  swept;
@@ -1059,6 +1137,7 @@ main(void)
     }
 
     test_changes();
+    test_menus();
     test_memory();
 
     return test_done();
