@@ -250,5 +250,20 @@ rename $t->dir . '/db/next.db', $t->db or die "rename: $!";
 $all->('web1', '... it is');
 $t->check;
 
+
+# ---- the copy ----------------------------------------------------------------------------
+
+tested_by('Each worker keeps a copy of what it read last, in 64 MiB of memory and a temporary file,',
+          't/core/store.c');
+tested_by('made a moment after each change (in rollback mode, two seconds after the last one).',
+          't/hard/damage.t');
+tested_by('While hosts.db is damaged, cut off or of something else, answers go on from it,',
+          't/hard/damage.t', 't/http/store_destroyed.t');
+tested_by('but none that installs: nobody knows whether host.install is still set.',
+          't/http/store_destroyed.t');
+tested_by('Without a copy as new as the last answer machines get 503 and wait.', 't/core/store.c');
+tested_by('What another program than SQLite wrote into the file, cp for one, is read when nothing has'
+          . ' changed for two seconds and all of it is good.', 't/hard/overwrite.t', 't/core/store.c');
+
 is($section =~ s/[\s.,;:]+//gr, '', 'README has no statement that is not tested');
 done_testing;
