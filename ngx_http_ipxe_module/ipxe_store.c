@@ -943,8 +943,9 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
 
 /*
  * The file cannot be used now.  The copy can if it is of the state that was
- * read last, and the fault is the file's.  While a writer has the file locked, or left it to be repaired,
- * the counter in it tells whether that is the state of the last commit.
+ * read last, and the fault is the file's.  While a writer has the file locked,
+ * or left it to be repaired, the counter in it tells whether that is the state
+ * of the last commit.
  */
 
 static ipxe_rc_e

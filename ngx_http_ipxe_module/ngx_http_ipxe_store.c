@@ -11,6 +11,10 @@
 #include <sys/inotify.h>
 #endif
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 
 #define NGX_HTTP_IPXE_REST   50         /* ms */
 #define NGX_HTTP_IPXE_PAUSE  5          /* ms between steps of copying */
@@ -210,6 +214,14 @@ ngx_http_ipxe_copy_thread(void *data, ngx_log_t *log)
         ctx->rc = ipxe_store_copy_step(ctx->copy, &ctx->err);
         ngx_msleep(NGX_HTTP_IPXE_PAUSE);
     }
+
+#ifdef __GLIBC__
+
+    /* each thread of the pool keeps what the copies before have left there */
+
+    (void) malloc_trim(0);
+
+#endif
 
     (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 
