@@ -584,12 +584,12 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
 
     if (err->len == 0) {
 
-        if (db->troubled) {
+        if (db->trouble) {
             ngx_log_error(NGX_LOG_NOTICE, log, 0,
                           "ipxe database \"%V\" is used again", &db->path);
         }
 
-        db->troubled = 0;
+        db->trouble = NULL;
         return;
     }
 
@@ -599,7 +599,7 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
 
         if (err->len == said->err.len
             && ngx_memcmp(err->text, said->err.text, err->len) == 0
-            && (db->troubled
+            && (said == db->trouble
                 || ngx_time() - said->time < NGX_HTTP_IPXE_SILENCE))
         {
             /* what comes and goes is not said each time */
@@ -613,7 +613,7 @@ ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log, ngx_uint_t level,
     said = &db->said[db->nsaid++ % NGX_HTTP_IPXE_SAID];
     said->err = *err;
     said->time = ngx_time();
-    db->troubled = 1;
+    db->trouble = said;
 }
 
 

@@ -46,6 +46,7 @@ typedef struct {
     /* what was said last in the error log, so that it is said once */
     ngx_http_ipxe_said_t       said[NGX_HTTP_IPXE_SAID];
     ngx_uint_t                 nsaid;
+    ngx_http_ipxe_said_t      *trouble;     /* what is so now, or NULL */
 
     ngx_event_t                rest;        /* lets go of a state */
     ngx_connection_t          *watch;       /* of the directory */
@@ -55,7 +56,6 @@ typedef struct {
     ngx_thread_task_t         *task;
     ngx_msec_t                 copy_after;
 
-    unsigned                   troubled:1;  /* what was said is still so */
     unsigned                   copying:1;
     unsigned                   published:1;
     unsigned                   known:1;     /* published is set */
