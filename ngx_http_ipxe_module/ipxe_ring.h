@@ -2,7 +2,8 @@
 /*
  * A ring of answers that are not written yet, in memory that processes share.
  * It has a fixed size and never waits: what does not fit is dropped and
- * counted.  The caller locks it.
+ * counted.  Who adds has a lock, who takes out another: both go on at a time.
+ * A process that is killed leaves it whole.
  */
 
 
@@ -57,10 +58,15 @@ void ipxe_ring_init(ipxe_ring_t *ring, size_t size, uint64_t run);
 /* Adds ANSWER, whose number is set here.  Returns IPXE_OK or IPXE_DECLINED. */
 ipxe_rc_e ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer);
 
+/* The bytes that were ever added: an end for ipxe_ring_copy(). */
+uint64_t ipxe_ring_head(const ipxe_ring_t *ring);
+
+/* Whether all is taken out that was added before HEAD. */
+int ipxe_ring_is_empty(const ipxe_ring_t *ring, uint64_t head);
+
 /*
- * Copies the oldest answers, up to what HEAD was, to BUF of SIZE bytes, as
- * many as fit whole.  Needs no lock: only who calls ipxe_ring_remove() may
- * call it.  Returns the bytes that were copied.
+ * Copies the oldest answers, up to HEAD, to BUF of SIZE bytes, as many as fit
+ * whole.  Returns the bytes that were copied.
  */
 size_t ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head,
     unsigned char *buf, size_t size);
