@@ -56,6 +56,7 @@ typedef struct {
     uint64_t              dev;
     uint64_t              ino;
     int64_t               born;         /* nanoseconds since 1970 */
+    unsigned              regular:1;
 } ipxe_events_file_t;
 
 
@@ -110,7 +111,7 @@ static ipxe_rc_e ipxe_events_answer(ipxe_events_t *events,
 static ipxe_rc_e ipxe_events_run(ipxe_events_t *events, unsigned i);
 static ipxe_rc_e ipxe_events_trim(ipxe_events_t *events, unsigned i,
     size_t keep);
-static void ipxe_events_bind(ipxe_events_t *events, unsigned i, int column,
+static int ipxe_events_bind(ipxe_events_t *events, unsigned i, int column,
     ipxe_str_t text);
 static ipxe_rc_e ipxe_events_end(ipxe_events_t *events, ipxe_rc_e rc,
     ipxe_err_t *err);
@@ -406,6 +407,13 @@ ipxe_events_open(ipxe_events_t *events, int write, ipxe_err_t *err)
                         "begin a new one", events->path);
     }
 
+    /* to open anything else might wait */
+
+    if (found && !file.regular) {
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is "
+                        "not a file: give another path", events->path);
+    }
+
     ipxe_events_close(events);
 
     if (write && !found) {
@@ -442,10 +450,12 @@ ipxe_events_stat(const char *path, ipxe_events_file_t *file)
 {
     struct statx  st;
 
-    if (statx(AT_FDCWD, path, 0, STATX_INO|STATX_BTIME, &st) == -1) {
+    if (statx(AT_FDCWD, path, 0, STATX_TYPE|STATX_INO|STATX_BTIME, &st) == -1)
+    {
         return 0;
     }
 
+    file->regular = S_ISREG(st.stx_mode);
     file->dev = (uint64_t) st.stx_dev_major << 32 | st.stx_dev_minor;
     file->ino = st.stx_ino;
     file->born = 0;
@@ -691,7 +701,12 @@ ipxe_events_look(ipxe_events_t *events, ipxe_str_t token, ipxe_err_t *err)
 
     stmt = events->stmt[IPXE_EVENTS_SPENT];
 
-    ipxe_events_bind(events, IPXE_EVENTS_SPENT, 1, token);
+    /* another token than that would not be spent */
+
+    if (ipxe_events_bind(events, IPXE_EVENTS_SPENT, 1, token) != SQLITE_OK) {
+        return ipxe_events_error(events, err);
+    }
+
     ipxe_events_bind(events, IPXE_EVENTS_SPENT, 2, ipxe_events_file(events));
     sqlite3_bind_int64(stmt, 3, ipxe_events_stamp(token));
 
@@ -965,13 +980,13 @@ ipxe_events_trim(ipxe_events_t *events, unsigned i, size_t keep)
 }
 
 
-/* What is empty is NULL.  Out of memory shows when the statement is run. */
+/* What is empty is NULL.  Only a file of another encoding needs memory. */
 
-static void
+static int
 ipxe_events_bind(ipxe_events_t *events, unsigned i, int column,
     ipxe_str_t text)
 {
-    (void) sqlite3_bind_text(events->stmt[i], column,
+    return sqlite3_bind_text(events->stmt[i], column,
                              text.len ? (const char *) text.data : NULL,
                              (int) text.len, SQLITE_STATIC);
 }
@@ -1011,7 +1026,11 @@ ipxe_events_error(ipxe_events_t *events, ipxe_err_t *err)
 
     rc = sqlite3_extended_errcode(events->db);
 
-    if ((rc & 0xff) != SQLITE_NOMEM) {
+    if (rc == SQLITE_IOERR_NOMEM) {
+        rc = SQLITE_NOMEM;
+    }
+
+    if (rc != SQLITE_NOMEM) {
 
         (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: "
                         "%s (%d): %s", events->path,
@@ -1029,7 +1048,7 @@ ipxe_events_error(ipxe_events_t *events, ipxe_err_t *err)
 
     ipxe_events_close(events);
 
-    return (rc & 0xff) == SQLITE_NOMEM ? IPXE_NOMEM : IPXE_UNAVAILABLE;
+    return rc == SQLITE_NOMEM ? IPXE_NOMEM : IPXE_UNAVAILABLE;
 }
 
 
