@@ -22,7 +22,6 @@
 #include "ipxe_events.h"
 
 
-#define IPXE_EVENTS_WAIT     2000       /* ms for somebody else's lock */
 #define IPXE_EVENTS_REPORTS  1000       /* that are kept */
 #define IPXE_EVENTS_BATCH    (1024 * 1024)
 
@@ -202,7 +201,6 @@ ipxe_events_create(const char *path, size_t history, size_t machines)
     events->path = path;
     events->history = history;
     events->machines = machines;
-    events->wait = IPXE_EVENTS_WAIT;
     events->lock = -1;
 
     memcpy(events->dir, p ? path : ".", len);

@@ -80,8 +80,8 @@ void ipxe_events_unlock(ipxe_events_t *events);
 
 /*
  * The functions below write, by who has the lock.  They wait for the disk,
- * and for another program that has the file locked, 2 seconds or as
- * ipxe_events_set_wait() says.  A file that is not there is made.  They
+ * and for another program that has the file locked if
+ * ipxe_events_set_wait() says so.  A file that is not there is made.  They
  * return IPXE_OK when the change is on the disk; IPXE_UNAVAILABLE with a
  * sentence; or IPXE_NOMEM.
  */
@@ -108,7 +108,7 @@ ipxe_rc_e ipxe_events_report(ipxe_events_t *events,
 ipxe_rc_e ipxe_events_flush(ipxe_events_t *events, ipxe_ring_t *ring,
     ipxe_err_t *err);
 
-/* Milliseconds, from the next opening on at the latest. */
+/* Milliseconds that a lock is waited for; 0, as at first, is not at all. */
 void ipxe_events_set_wait(ipxe_events_t *events, int wait);
 
 /* "done", "failed", "log" */

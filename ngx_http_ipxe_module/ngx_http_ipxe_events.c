@@ -12,7 +12,8 @@
 #define NGX_HTTP_IPXE_RING      (8 * 1024 * 1024)
 #define NGX_HTTP_IPXE_INTERVAL  500     /* ms between two times of writing */
 #define NGX_HTTP_IPXE_REST      12      /* ... or so often what the last took */
-#define NGX_HTTP_IPXE_LAST      100     /* ms for a lock when a worker ends */
+#define NGX_HTTP_IPXE_WAIT      2000    /* ms for another program's lock ... */
+#define NGX_HTTP_IPXE_LAST      100     /* ... and when a worker ends */
 #define NGX_HTTP_IPXE_DROPPED   60000   /* ms between two lines about that */
 #define NGX_HTTP_IPXE_LOADER    128     /* bytes of User-Agent that are kept */
 
@@ -21,6 +22,7 @@
 
 struct ngx_http_ipxe_shared_s {
     ngx_atomic_t               known;       /* there was a file in this run */
+    ngx_atomic_t               failing;     /* it cannot be written */
     ngx_atomic_t               told;        /* how many were dropped ... */
     ngx_atomic_t               told_at;     /* ... and when that was */
     ipxe_ring_t                ring;
@@ -221,29 +223,35 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 
 
 /*
- * A file that is not there is made before the first answer, and knows all
- * since nginx started: without it no report was acknowledged, unless there was
- * one before.  Who has the file open sees when it is taken away.
+ * The first worker makes the file if it is not there, before any answers; that
+ * file knows all since nginx started, since without it no report could be
+ * acknowledged.  Who has the file open sees when it is taken away.
  */
 
 static void
 ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
 {
-    int64_t          since;
-    ipxe_err_t       err;
-    ngx_file_info_t  fi;
+    int64_t                  since;
+    ipxe_err_t               err;
+    ngx_file_info_t          fi;
+    ngx_http_ipxe_shared_t  *shared;
 
     static const ipxe_str_t  none = ipxe_null_string;
 
-    if (ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
-        && ipxe_events_lock(events->writer, &err) == IPXE_OK)
-    {
-        since = events->shared->known ? 0 : (int64_t) events->shared->ring.run;
+    shared = events->shared;
+
+    if (!shared->known && ipxe_events_lock(events->writer, &err) == IPXE_OK) {
+
+        since = ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
+                ? (int64_t) shared->ring.run : 0;
+
+        ipxe_events_set_wait(events->writer, 0);
 
         if (ipxe_events_make(events->writer, since, &err) == IPXE_OK) {
-            events->shared->known = 1;
+            shared->known = 1;
         }
 
+        ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_WAIT);
         ipxe_events_unlock(events->writer);
     }
 
@@ -366,12 +374,17 @@ ngx_http_ipxe_is_over(void *data, ipxe_str_t token, ipxe_err_t *err)
     events = data;
     rc = ngx_http_ipxe_is_spent(data, token, err);
 
-    if (rc == IPXE_DECLINED && events->said.len) {
+    if (rc == IPXE_OK || rc == IPXE_NOMEM || !events->shared->failing) {
+        return rc;
+    }
+
+    if (events->said.len) {
         *err = events->said;
         return IPXE_UNAVAILABLE;
     }
 
-    return rc;
+    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be written: the "
+                    "error log says why", events->path.data);
 }
 
 
@@ -506,6 +519,7 @@ ngx_http_ipxe_work_done(ngx_event_t *ev)
 
     if (work->flush || work->err.len) {
         events->shared->known |= (work->err.len == 0);
+        events->shared->failing = (work->err.len != 0);
         ngx_http_ipxe_events_say(events, &work->err);
         ngx_http_ipxe_dropped(events);
     }
