@@ -47,7 +47,8 @@ sub holds {
     my ($t, $name, $token, $says) = @_;
     $t->expect_log(qr/ipxe events .*$says/, qr/"done" of host "web1" was not recorded: .*$says/);
     $t->answers($web2, { host => 'web2', profile => 'local' }, "$name: another host boots") for 1 .. 9;
-    ok(wait_for(sub { !grep { profile($t) ne 'none' } 1 .. 9 }), '... this is not installed');
+    ok(wait_for(sub { $t->log =~ /ipxe events .*$says/ && !grep { profile($t) ne 'none' } 1 .. 9 }),
+       '... this is not installed');
     $t->answers($web1, { result => 'error', host => 'web1', like => [qr/^sleep [1-9]/m],
                          unlike => qr/^kernel/m }, '... its console says so') for 1 .. 9;
     like($t->get($web1)->{body} =~ s/\necho / /gr, qr/$says|the error log says why/, '... and why');
@@ -143,8 +144,9 @@ for (@broken) {
     sh('rm', '-f', "$file-wal", "$file-shm");
     sh('mv', $t->dir . '/ev/new', $file);
     holds($t, 'replaced', $token, qr/not a database/);
+    ok($t->stop, '... nginx ends');
     sh('rm', '-f', $file, "$file-wal", "$file-shm");
-    $t->reload;
+    $t->run;
     recovers($t, 'another one', arm($t));
     $t->check;
 }
@@ -165,7 +167,8 @@ SKIP: {
     unlink $t->dir . '/ev/fill';
     recovers($t, 'room again', $token);
     is(sqlite($t, 'PRAGMA integrity_check'), "ok\n", '... and it is sound');
-    sh('umount', '-l', $t->dir . '/ev');
+    ok($t->stop, '... nginx ends');
+    sh('umount', $t->dir . '/ev');
     $t->check;
 }
 
