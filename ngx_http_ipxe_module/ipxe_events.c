@@ -23,7 +23,6 @@
 
 
 #define IPXE_EVENTS_REPORTS  1000       /* that are kept */
-#define IPXE_EVENTS_BATCH    (1024 * 1024)
 
 /* a token begins with the milliseconds since 1970 in hexadecimal digits */
 
@@ -179,7 +178,8 @@ static const char  *ipxe_events_statements[IPXE_EVENTS_STMTS] = {
 
     "DELETE FROM machine WHERE rowid IN"
     " (SELECT rowid FROM machine ORDER BY host IS NOT NULL, last"
-    " LIMIT max(0, (SELECT count(*) FROM machine) - ?1))"
+    " LIMIT (SELECT iif(count(*) > ?1, count(*) - ?1 + ?1 / 10, 0)"
+    " FROM machine))"
 };
 
 
@@ -334,7 +334,6 @@ ipxe_events_report(ipxe_events_t *events, const ipxe_report_t *report,
 ipxe_rc_e
 ipxe_events_flush(ipxe_events_t *events, ipxe_ring_t *ring, ipxe_err_t *err)
 {
-    uint64_t    head;
     ipxe_rc_e   rc;
     ipxe_str_t  copied;
 
@@ -350,23 +349,20 @@ ipxe_events_flush(ipxe_events_t *events, ipxe_ring_t *ring, ipxe_err_t *err)
         }
     }
 
-    head = ipxe_ring_head(ring);
+    copied.data = events->batch;
+    copied.len = ipxe_ring_copy(ring, events->batch, IPXE_EVENTS_BATCH);
 
-    while (!ipxe_ring_is_empty(ring, head)) {
+    if (copied.len == 0) {
+        return IPXE_OK;
+    }
 
-        copied.data = events->batch;
-        copied.len = ipxe_ring_copy(ring, head, events->batch,
-                                    IPXE_EVENTS_BATCH);
+    rc = ipxe_events_write(events, ring, copied, err);
 
-        rc = ipxe_events_write(events, ring, copied, err);
-        if (rc != IPXE_OK) {
-            return rc;
-        }
-
+    if (rc == IPXE_OK) {
         ipxe_ring_remove(ring, copied.len);
     }
 
-    return IPXE_OK;
+    return rc;
 }
 
 

@@ -24,6 +24,8 @@
 #define IPXE_EVENTS_APPLICATION_ID  0x69505645   /* "iPVE" */
 #define IPXE_EVENTS_USER_VERSION    1
 
+#define IPXE_EVENTS_BATCH  (1024 * 1024)
+
 #define IPXE_MAX_BODY  65536            /* bytes that an installer may say */
 
 
@@ -102,8 +104,8 @@ ipxe_rc_e ipxe_events_report(ipxe_events_t *events,
     const ipxe_report_t *report, ipxe_err_t *err);
 
 /*
- * Writes the answers that are in RING by now, each of them once, and takes
- * those that are written out.
+ * Writes the oldest answers of RING, at most IPXE_EVENTS_BATCH bytes of it,
+ * each of them once, and takes out those that are written.
  */
 ipxe_rc_e ipxe_events_flush(ipxe_events_t *events, ipxe_ring_t *ring,
     ipxe_err_t *err);

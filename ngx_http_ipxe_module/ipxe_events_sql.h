@@ -33,8 +33,6 @@
 "    last          INTEGER NOT NULL,\n"
 "    boots         INTEGER NOT NULL\n"
 ") STRICT;\n",
-"CREATE INDEX IF NOT EXISTS machine_seen\n"
-"    ON machine (host IS NOT NULL, last);\n",
 "CREATE TABLE IF NOT EXISTS memory (\n"
 "    id        INTEGER PRIMARY KEY CHECK (id = 1),\n"
 "    since     INTEGER NOT NULL,\n"

@@ -79,28 +79,25 @@ ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer)
 }
 
 
-uint64_t
-ipxe_ring_head(const ipxe_ring_t *ring)
+size_t
+ipxe_ring_used(const ipxe_ring_t *ring)
 {
-    return __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-}
+    uint64_t  tail;
 
+    tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 
-int
-ipxe_ring_is_empty(const ipxe_ring_t *ring, uint64_t head)
-{
-    return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) >= head;
+    return (size_t) (__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) - tail);
 }
 
 
 size_t
-ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head, unsigned char *buf,
-    size_t size)
+ipxe_ring_copy(const ipxe_ring_t *ring, unsigned char *buf, size_t size)
 {
     size_t            len;
-    uint64_t          at;
+    uint64_t          at, head;
     ipxe_ring_head_t  answer;
 
+    head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
     len = 0;
 
     for (at = ring->tail; at < head; at += answer.len) {

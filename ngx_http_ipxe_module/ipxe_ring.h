@@ -58,18 +58,15 @@ void ipxe_ring_init(ipxe_ring_t *ring, size_t size, uint64_t run);
 /* Adds ANSWER, whose number is set here.  Returns IPXE_OK or IPXE_DECLINED. */
 ipxe_rc_e ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer);
 
-/* The bytes that were ever added: an end for ipxe_ring_copy(). */
-uint64_t ipxe_ring_head(const ipxe_ring_t *ring);
-
-/* Whether all is taken out that was added before HEAD. */
-int ipxe_ring_is_empty(const ipxe_ring_t *ring, uint64_t head);
+/* The bytes of the answers that are in it. */
+size_t ipxe_ring_used(const ipxe_ring_t *ring);
 
 /*
- * Copies the oldest answers, up to HEAD, to BUF of SIZE bytes, as many as fit
- * whole.  Returns the bytes that were copied.
+ * Copies the oldest answers to BUF of SIZE bytes, as many as fit whole.
+ * Returns the bytes that were copied.
  */
-size_t ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head,
-    unsigned char *buf, size_t size);
+size_t ipxe_ring_copy(const ipxe_ring_t *ring, unsigned char *buf,
+    size_t size);
 
 /* Takes the oldest answers out, LEN bytes of them. */
 void ipxe_ring_remove(ipxe_ring_t *ring, size_t len);

@@ -11,7 +11,7 @@
 
 #define NGX_HTTP_IPXE_RING      (8 * 1024 * 1024)
 #define NGX_HTTP_IPXE_INTERVAL  500     /* ms between two times of writing */
-#define NGX_HTTP_IPXE_REST      12      /* ... or so often what the last took */
+#define NGX_HTTP_IPXE_REST      20      /* ... or so often what the last took */
 #define NGX_HTTP_IPXE_WAIT      2000    /* ms for another program's lock ... */
 #define NGX_HTTP_IPXE_LAST      100     /* ... and when a worker ends */
 #define NGX_HTTP_IPXE_DROPPED   60000   /* ms between two lines about that */
@@ -48,7 +48,6 @@ static void ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work,
     ngx_uint_t locked);
 static void ngx_http_ipxe_work_done(ngx_event_t *ev);
 static void ngx_http_ipxe_events_timer(ngx_event_t *ev);
-static ngx_uint_t ngx_http_ipxe_pending(ngx_http_ipxe_events_t *events);
 static void ngx_http_ipxe_events_say(ngx_http_ipxe_events_t *events,
     ipxe_err_t *err);
 static void ngx_http_ipxe_dropped(ngx_http_ipxe_events_t *events);
@@ -264,7 +263,8 @@ ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
 void
 ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
 {
-    ipxe_err_t  err;
+    ipxe_err_t    err;
+    ipxe_ring_t  *ring;
 
     if (events->timer.timer_set) {
         ngx_del_timer(&events->timer);
@@ -276,8 +276,15 @@ ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
         ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_LAST);
 
         if (ipxe_events_lock(events->writer, &err) == IPXE_OK) {
-            (void) ipxe_events_flush(events->writer, &events->shared->ring,
-                                     &err);
+
+            ring = &events->shared->ring;
+
+            while (ipxe_ring_used(ring)
+                   && ipxe_events_flush(events->writer, ring, &err) == IPXE_OK)
+            {
+                /* void */
+            }
+
             ipxe_events_unlock(events->writer);
         }
 
@@ -509,6 +516,7 @@ ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work, ngx_uint_t locked)
 static void
 ngx_http_ipxe_work_done(ngx_event_t *ev)
 {
+    size_t                   used;
     ngx_msec_t               rest;
     ngx_queue_t             *q;
     ngx_http_ipxe_work_t    *work;
@@ -534,9 +542,16 @@ ngx_http_ipxe_work_done(ngx_event_t *ev)
 
     events->busy = 0;
 
-    rest = ngx_max(NGX_HTTP_IPXE_INTERVAL, NGX_HTTP_IPXE_REST * work->took);
+    /* so that it takes no more of a processor than a twentieth */
 
-    if ((ngx_http_ipxe_work(events) != NGX_OK || ngx_http_ipxe_pending(events))
+    used = ipxe_ring_used(&events->shared->ring);
+    rest = NGX_HTTP_IPXE_REST * work->took;
+
+    if (used < IPXE_EVENTS_BATCH || work->err.len) {
+        rest = ngx_max(rest, NGX_HTTP_IPXE_INTERVAL);
+    }
+
+    if ((ngx_http_ipxe_work(events) != NGX_OK || used)
         && !events->timer.timer_set)
     {
         ngx_add_timer(&events->timer, rest);
@@ -549,24 +564,13 @@ ngx_http_ipxe_events_timer(ngx_event_t *ev)
 {
     ngx_http_ipxe_events_t *events = ev->data;
 
-    if (ngx_http_ipxe_pending(events)) {
+    if (ipxe_ring_used(&events->shared->ring)) {
         events->due = 1;
     }
 
     if (ngx_http_ipxe_work(events) != NGX_OK) {
         ngx_add_timer(ev, NGX_HTTP_IPXE_INTERVAL);
     }
-}
-
-
-static ngx_uint_t
-ngx_http_ipxe_pending(ngx_http_ipxe_events_t *events)
-{
-    ipxe_ring_t  *ring;
-
-    ring = &events->shared->ring;
-
-    return !ipxe_ring_is_empty(ring, ipxe_ring_head(ring));
 }
 
 

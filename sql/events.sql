@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS boot (
 
 -- Each machine that was seen, with what it showed last.  It is known by its
 -- MAC, or else by its UUID, asset tag or serial number.  When there are more
--- than machines=N, those that are no host go first, the longest unseen before.
+-- than machines=N, a tenth goes: those that are no host, the longest unseen
+-- first.
 
 CREATE TABLE IF NOT EXISTS machine (
     machine       TEXT NOT NULL PRIMARY KEY,
@@ -49,10 +50,6 @@ CREATE TABLE IF NOT EXISTS machine (
     last          INTEGER NOT NULL,
     boots         INTEGER NOT NULL
 ) STRICT;
-
-CREATE INDEX IF NOT EXISTS machine_seen
-    ON machine (host IS NOT NULL, last);
-
 
 -- Since when this file knows which installs are over, and which file that is
 -- (inode and birth).  It cannot know about an install that was asked for

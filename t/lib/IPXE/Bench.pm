@@ -120,7 +120,8 @@ sub warm {
 
 # ---- the server --------------------------------------------------------------------------
 
-# Starts nginx: plain, with one worker; or callgrind, with one process in all.
+# Starts nginx: plain, with one worker; or callgrind, with one process in all. The object may have
+# more for the http and server blocks.
 sub start {
     my ($t, $how) = @_;
     $t->{how} = $how // 'plain';
@@ -128,7 +129,8 @@ sub start {
     $t->write_file('html/static.ipxe', $body);
     $t->write_config(
         log => 'error', main => $t->{how} eq 'callgrind' ? 'master_process off;' : '',
-        http => 'sendfile on; open_file_cache max=100; keepalive_requests 1000000000;',
+        http => 'sendfile on; open_file_cache max=100; keepalive_requests 1000000000;'
+                . ($t->{http} // ''),
         server => "default_type text/plain;
                    location = /return.ipxe { return 200 '$body'; }
                    location = /static.ipxe { }" . ($t->{server} // ''),
@@ -219,7 +221,8 @@ sub counted {
     return $sum;
 }
 
-# System calls of the processes for each of the requests, by name.
+# System calls of the processes for each of the requests, by name: of nginx, without those of its
+# threads, which do not answer.
 sub system_calls {
     my ($t, $uris, %opt) = @_;
     my $file = $t->dir . '/strace';
@@ -236,7 +239,8 @@ sub system_calls {
     kill INT => $pid;
     waitpid $pid, 0;
     my %calls;
-    $calls{$_} += 1 / @$uris for map { /^\d+ +(\w+)\(/ } split /\n/, substr slurp($file), $before;
+    my $who = $opt{pids} ? '\d+' : join '|', $t->pids;
+    $calls{$_} += 1 / @$uris for map { /^(?:$who) +(\w+)\(/ } split /\n/, substr slurp($file), $before;
     unlink $file;
     return \%calls;
 }
@@ -286,13 +290,13 @@ sub h2load_log {
            split /\n/, slurp("$file.log");
 }
 
-# Seconds that processes, and what they started and waited for, have been running.
+# Seconds that processes, all their threads, and what they started and waited for, have been running.
 sub cpu {
     my $sum = 0;
     for my $pid (@_) {
         my @stat = split ' ', slurp("/proc/$pid/stat") =~ s/.*\) //sr;
-        $sum += (split ' ', slurp("/proc/$pid/schedstat"))[0] / 1e9
-                + ($stat[13] + $stat[14]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+        $sum += ($stat[13] + $stat[14]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+        $sum += (split ' ', slurp($_))[0] / 1e9 for glob "/proc/$pid/task/*/schedstat";
     }
     return $sum;
 }
