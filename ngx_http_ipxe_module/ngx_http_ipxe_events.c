@@ -11,7 +11,7 @@
 
 #define NGX_HTTP_IPXE_RING      (8 * 1024 * 1024)
 #define NGX_HTTP_IPXE_INTERVAL  500     /* ms between two times of writing */
-#define NGX_HTTP_IPXE_REST      20      /* ... or so often what the last took */
+#define NGX_HTTP_IPXE_REST      100     /* ... or so often what the last took */
 #define NGX_HTTP_IPXE_WAIT      2000    /* ms for another program's lock ... */
 #define NGX_HTTP_IPXE_LAST      100     /* ... and when a worker ends */
 #define NGX_HTTP_IPXE_DROPPED   60000   /* ms between two lines about that */
@@ -35,7 +35,7 @@ typedef struct {
     ngx_http_ipxe_events_t    *events;
     ngx_queue_t                posts;
     ngx_uint_t                 flush;       /* unsigned flush:1; */
-    ngx_msec_t                 took;        /* of the processor */
+    ngx_msec_t                 took;        /* microseconds of processor */
     ipxe_err_t                 err;         /* of the answers */
 } ngx_http_ipxe_work_t;
 
@@ -475,8 +475,8 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 
-        work->took = (end.tv_sec - begin.tv_sec) * 1000
-                     + (end.tv_nsec - begin.tv_nsec) / 1000000;
+        work->took = (end.tv_sec - begin.tv_sec) * 1000000
+                     + (end.tv_nsec - begin.tv_nsec) / 1000;
     }
 
     ipxe_events_unlock(events->writer);
@@ -542,10 +542,10 @@ ngx_http_ipxe_work_done(ngx_event_t *ev)
 
     events->busy = 0;
 
-    /* so that it takes no more of a processor than a twentieth */
+    /* so that it takes no more of a processor than a hundredth */
 
     used = ipxe_ring_used(&events->shared->ring);
-    rest = NGX_HTTP_IPXE_REST * work->took;
+    rest = NGX_HTTP_IPXE_REST * work->took / 1000;
 
     if (used < IPXE_EVENTS_BATCH || work->err.len) {
         rest = ngx_max(rest, NGX_HTTP_IPXE_INTERVAL);

@@ -148,7 +148,7 @@ sub command {
 sub under {
     my ($t) = @_;
     return @SERVER if $t->{how} eq 'plain';
-    return (qw(valgrind -q --tool=callgrind --trace-children=yes),
+    return (qw(valgrind -q --tool=callgrind --trace-children=yes --separate-threads=yes),
             $t->vgdb_prefix, '--callgrind-out-file=' . $t->dir . '/counts/%p');
 }
 
@@ -190,7 +190,8 @@ sub complete {
 
 # ---- what does not depend on time --------------------------------------------------------
 
-# User instructions of the processes for each of the requests.
+# User instructions of the processes for each of the requests, without those of threads that do not
+# answer.
 sub instructions {
     my ($t, $uris, %opt) = @_;
     my @pids = $t->pids;
@@ -212,11 +213,11 @@ sub dump_instructions {
 
 sub vgdb_prefix { my ($t) = @_; return '--vgdb-prefix=' . $t->dir . '/counts/vgdb' }
 
-# What was written down.
+# What was written down, of the threads that answer: each process has one.
 sub counted {
     my ($t) = @_;
     my @files = glob $t->dir . '/counts/[0-9]*';
-    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } @files;
+    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } grep { /-01$/ } @files;
     unlink grep { -s } @files;
     return $sum;
 }
