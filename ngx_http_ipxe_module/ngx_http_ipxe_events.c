@@ -173,14 +173,10 @@ ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data)
 }
 
 
-ngx_int_t
+void
 ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 {
     ngx_http_ipxe_work_t  *work;
-
-    if (events->task) {
-        return NGX_OK;
-    }
 
     events->reader = ipxe_events_create((char *) events->path.data, 0, 0);
     events->writer = ipxe_events_create((char *) events->path.data,
@@ -193,7 +189,7 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 
     if (events->task == NULL) {
         ngx_http_ipxe_close_events(events);
-        return NGX_ERROR;
+        return;
     }
 
     work = events->task->ctx;
@@ -216,8 +212,6 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 
     events->due = 1;
     (void) ngx_http_ipxe_work(events);
-
-    return NGX_OK;
 }
 
 
@@ -244,15 +238,16 @@ ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
         since = ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
                 ? (int64_t) shared->ring.run : 0;
 
-        ipxe_events_set_wait(events->writer, 0);
-
         if (ipxe_events_make(events->writer, since, &err) == IPXE_OK) {
             shared->known = 1;
         }
 
-        ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_WAIT);
         ipxe_events_unlock(events->writer);
     }
+
+    /* from now on a thread waits, not the worker */
+
+    ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_WAIT);
 
     (void) ipxe_events_is_spent(events->reader, none, &err);
 }
@@ -319,7 +314,7 @@ ngx_http_ipxe_add_event(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     imcf = ngx_http_get_module_main_conf(r, ngx_http_ipxe_module);
     events = imcf->events;
 
-    if (events == NULL || ngx_http_ipxe_open_events(events) != NGX_OK) {
+    if (events == NULL || events->task == NULL) {
         return;
     }
 
@@ -364,7 +359,7 @@ ngx_http_ipxe_is_spent(void *data, ipxe_str_t token, ipxe_err_t *err)
 {
     ngx_http_ipxe_events_t *events = data;
 
-    if (ngx_http_ipxe_open_events(events) != NGX_OK) {
+    if (events->task == NULL) {
         return IPXE_NOMEM;
     }
 
@@ -398,7 +393,7 @@ ngx_http_ipxe_is_over(void *data, ipxe_str_t token, ipxe_err_t *err)
 ngx_int_t
 ngx_http_ipxe_post(ngx_http_ipxe_events_t *events, ngx_http_ipxe_post_t *post)
 {
-    if (ngx_http_ipxe_open_events(events) != NGX_OK) {
+    if (events->task == NULL) {
         return NGX_ERROR;
     }
 

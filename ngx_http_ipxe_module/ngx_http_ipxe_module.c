@@ -274,7 +274,7 @@ ngx_http_ipxe_init_process(ngx_cycle_t *cycle)
     imcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ipxe_module);
 
     if (imcf && imcf->events) {
-        (void) ngx_http_ipxe_open_events(imcf->events);
+        ngx_http_ipxe_open_events(imcf->events);
     }
 
     return NGX_OK;

@@ -171,13 +171,9 @@ void ngx_http_ipxe_close_store(ngx_http_ipxe_db_t *db);
 /* Lets go of the state of the database soon. */
 void ngx_http_ipxe_rest_store(ngx_http_ipxe_db_t *db);
 
-/*
- * Shared memory and events.db: the directive, a worker's begin and end.  A
- * worker opens it when it begins; where no process begins, on a reload without
- * a master, it is opened when it is used first.
- */
+/* Shared memory and events.db: the directive, a worker's begin and end. */
 char *ngx_http_ipxe_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-ngx_int_t ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events);
+void ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events);
 void ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events);
 
 /* Keeps the answer to a machine, if there is an events.db. */
