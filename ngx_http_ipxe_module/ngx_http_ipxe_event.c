@@ -196,8 +196,12 @@ ngx_http_ipxe_event_read(ngx_http_request_t *r, ipxe_str_t *body)
         b = cl->buf;
         last = p + ngx_buf_size(b);
 
+        if (last == p) {
+            continue;
+        }
+
         if (!b->in_file) {
-            p = ngx_cpymem(p, b->pos, last - p);
+            ngx_memcpy(p, b->pos, last - p);
 
         } else if (ngx_read_file(b->file, p, last - p, b->file_pos)
                    != last - p)

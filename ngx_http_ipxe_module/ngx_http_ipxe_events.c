@@ -156,10 +156,12 @@ ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_OK;
     }
 
-    shared = ngx_slab_calloc(shpool, NGX_HTTP_IPXE_RING);
+    shared = ngx_slab_alloc(shpool, NGX_HTTP_IPXE_RING);
     if (shared == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_memzero(shared, offsetof(ngx_http_ipxe_shared_t, ring));
 
     ipxe_ring_init(&shared->ring,
                    NGX_HTTP_IPXE_RING
