@@ -446,6 +446,7 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 {
     ngx_http_ipxe_work_t *work = data;
 
+    ipxe_rc_e                rc;
     ngx_uint_t               locked;
     struct timespec          begin, end;
     ngx_http_ipxe_events_t  *events;
@@ -467,10 +468,15 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 
-        (void) ipxe_events_flush(events->writer, &events->shared->ring,
-                                 &work->err);
+        rc = ipxe_events_flush(events->writer, &events->shared->ring,
+                               &work->err);
 
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+
+        if (rc == IPXE_NOMEM) {
+            (void) ipxe_err(&work->err, rc, "\"%s\" cannot be written: there "
+                            "is no memory", events->path.data);
+        }
 
         work->took = (end.tv_sec - begin.tv_sec) * 1000000
                      + (end.tv_nsec - begin.tv_nsec) / 1000;
