@@ -23,6 +23,7 @@
 
 
 #define IPXE_EVENTS_REPORTS  1000       /* that are kept */
+#define IPXE_EVENTS_PAUSE    2          /* ms between two looks at a lock */
 
 /* a token begins with the milliseconds since 1970 in hexadecimal digits */
 
@@ -230,31 +231,43 @@ ipxe_events_is_spent(ipxe_events_t *events, ipxe_str_t token, ipxe_err_t *err)
 
 
 ipxe_rc_e
-ipxe_events_lock(ipxe_events_t *events, ipxe_err_t *err)
+ipxe_events_lock(ipxe_events_t *events, int wait, ipxe_err_t *err)
 {
     int  rc;
 
+    static const struct timespec  pause = { 0, IPXE_EVENTS_PAUSE * 1000000 };
+
+    rc = -1;
     events->lock = open(events->dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
 
     if (events->lock != -1) {
-
-        do {
-            rc = flock(events->lock, LOCK_EX);
-        } while (rc == -1 && errno == EINTR);
-
-        if (rc == 0) {
-            return IPXE_OK;
-        }
+        rc = flock(events->lock, LOCK_EX|LOCK_NB);
     }
 
-    (void) ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: its "
-                    "directory cannot be locked (%d: %s): nginx's user needs "
-                    "to read and write it", events->path, errno,
-                    strerror(errno));
+    while (rc == -1 && errno == EWOULDBLOCK && wait > 0) {
+        (void) nanosleep(&pause, NULL);
+        wait -= IPXE_EVENTS_PAUSE;
+        rc = flock(events->lock, LOCK_EX|LOCK_NB);
+    }
+
+    if (rc == 0) {
+        return IPXE_OK;
+    }
+
+    if (errno == EWOULDBLOCK) {
+        rc = ipxe_err(err, IPXE_AGAIN, "\"%s\" is being written by another "
+                      "process of nginx", events->path);
+
+    } else {
+        rc = ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: its "
+                      "directory cannot be locked (%d: %s): nginx's user "
+                      "needs to read and write it", events->path, errno,
+                      strerror(errno));
+    }
 
     ipxe_events_unlock(events);
 
-    return IPXE_UNAVAILABLE;
+    return rc;
 }
 
 

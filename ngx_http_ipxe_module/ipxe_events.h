@@ -74,10 +74,11 @@ ipxe_rc_e ipxe_events_is_spent(ipxe_events_t *events, ipxe_str_t token,
     ipxe_err_t *err);
 
 /*
- * Waits until no other connection writes, and keeps them from it.  Returns
- * IPXE_OK, or IPXE_UNAVAILABLE with a sentence.
+ * Waits for WAIT milliseconds at most until no other connection writes, and
+ * keeps them from it.  Returns IPXE_OK; IPXE_AGAIN when another still does, or
+ * IPXE_UNAVAILABLE, with a sentence.
  */
-ipxe_rc_e ipxe_events_lock(ipxe_events_t *events, ipxe_err_t *err);
+ipxe_rc_e ipxe_events_lock(ipxe_events_t *events, int wait, ipxe_err_t *err);
 void ipxe_events_unlock(ipxe_events_t *events);
 
 /*

@@ -12,7 +12,7 @@
 #define NGX_HTTP_IPXE_RING      (8 * 1024 * 1024)
 #define NGX_HTTP_IPXE_INTERVAL  500     /* ms between two times of writing */
 #define NGX_HTTP_IPXE_REST      100     /* ... or so often what the last took */
-#define NGX_HTTP_IPXE_WAIT      2000    /* ms for another program's lock ... */
+#define NGX_HTTP_IPXE_WAIT      1000    /* ms for what others write ... */
 #define NGX_HTTP_IPXE_LAST      100     /* ... and when a worker ends */
 #define NGX_HTTP_IPXE_DROPPED   60000   /* ms between two lines about that */
 #define NGX_HTTP_IPXE_LOADER    128     /* bytes of User-Agent that are kept */
@@ -45,7 +45,7 @@ static void ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events);
 static ngx_int_t ngx_http_ipxe_work(ngx_http_ipxe_events_t *events);
 static void ngx_http_ipxe_work_thread(void *data, ngx_log_t *log);
 static void ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work,
-    ngx_uint_t locked);
+    ipxe_rc_e rc);
 static void ngx_http_ipxe_work_done(ngx_event_t *ev);
 static void ngx_http_ipxe_events_timer(ngx_event_t *ev);
 static void ngx_http_ipxe_events_say(ngx_http_ipxe_events_t *events,
@@ -235,7 +235,10 @@ ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
 
     shared = events->shared;
 
-    if (!shared->known && ipxe_events_lock(events->writer, &err) == IPXE_OK) {
+    if (!shared->known
+        && ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &err)
+           == IPXE_OK)
+    {
 
         since = ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
                 ? (int64_t) shared->ring.run : 0;
@@ -272,8 +275,9 @@ ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
         err.len = 0;
         ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_LAST);
 
-        if (ipxe_events_lock(events->writer, &err) == IPXE_OK) {
-
+        if (ipxe_events_lock(events->writer, NGX_HTTP_IPXE_LAST, &err)
+            == IPXE_OK)
+        {
             ring = &events->shared->ring;
 
             while (ipxe_ring_used(ring)
@@ -447,7 +451,6 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
     ngx_http_ipxe_work_t *work = data;
 
     ipxe_rc_e                rc;
-    ngx_uint_t               locked;
     struct timespec          begin, end;
     ngx_http_ipxe_events_t  *events;
 
@@ -456,11 +459,19 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
     work->err.len = 0;
     work->took = 0;
 
-    locked = (ipxe_events_lock(events->writer, &work->err) == IPXE_OK);
+    rc = ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &work->err);
 
-    ngx_http_ipxe_work_posts(work, locked);
+    ngx_http_ipxe_work_posts(work, rc);
 
-    if (!locked) {
+    if (rc == IPXE_AGAIN) {
+
+        /* who has it may write these answers as well */
+
+        work->flush = 0;
+        work->err.len = 0;
+    }
+
+    if (rc != IPXE_OK) {
         return;
     }
 
@@ -487,14 +498,12 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 
 
 static void
-ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work, ngx_uint_t locked)
+ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work, ipxe_rc_e rc)
 {
-    ipxe_rc_e              rc;
     ipxe_err_t             err;
     ngx_queue_t           *q;
     ngx_http_ipxe_post_t  *post;
 
-    rc = locked ? IPXE_OK : IPXE_UNAVAILABLE;
     err = work->err;
 
     for (q = ngx_queue_head(&work->posts);

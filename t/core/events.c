@@ -130,7 +130,7 @@ make(ipxe_events_t *events, int64_t since)
 
     again();
 
-    rc = ipxe_events_lock(events, &err);
+    rc = ipxe_events_lock(events, 10000, &err);
 
     if (rc == IPXE_OK) {
         rc = ipxe_events_make(events, since, &err);
@@ -161,7 +161,7 @@ report(ipxe_events_t *events, ipxe_event_e event, ipxe_str_t tok,
 
     again();
 
-    rc = ipxe_events_lock(events, &err);
+    rc = ipxe_events_lock(events, 10000, &err);
 
     if (rc == IPXE_OK) {
         rc = ipxe_events_report(events, &said, &err);
@@ -661,6 +661,50 @@ writer(const char *path, unsigned first, unsigned last, int fd)
 
 
 static void
+test_lock(void)
+{
+    int             status;
+    pid_t           pid;
+    int64_t         begin;
+    const char     *path;
+    ipxe_events_t  *a, *b;
+
+    path = fresh("lock.db");
+    a = ipxe_events_create(path, 10, 10);
+    b = ipxe_events_create(path, 10, 10);
+
+    again();
+    test_rc(ipxe_events_lock(a, 0, &err), IPXE_OK, "a lock");
+    begin = now();
+    test_rc(ipxe_events_lock(b, 20, &err), IPXE_AGAIN, "... keeps others out");
+    test(now() - begin >= 20, "... who wait for it");
+    test_like(err.text, "\"*lock.db\" is being written by another process of "
+              "nginx", "... and say so");
+    ipxe_events_unlock(a);
+    test_rc(ipxe_events_lock(b, 0, &err), IPXE_OK, "... until it is let go");
+    ipxe_events_unlock(b);
+
+    (void) fflush(stdout);
+    pid = fork();
+
+    if (pid == 0) {
+        (void) ipxe_events_lock(a, 0, &err);
+        (void) kill(getpid(), SIGSTOP);
+    }
+
+    (void) waitpid(pid, &status, WUNTRACED);
+    test_rc(ipxe_events_lock(b, 0, &err), IPXE_AGAIN, "of another process");
+    (void) kill(pid, SIGKILL);
+    (void) waitpid(pid, &status, 0);
+    test_rc(ipxe_events_lock(b, 0, &err), IPXE_OK, "... which is killed");
+    ipxe_events_unlock(b);
+
+    ipxe_events_destroy(a);
+    ipxe_events_destroy(b);
+}
+
+
+static void
 test_processes(void)
 {
     int             fd[2], status, failed, i;
@@ -750,7 +794,7 @@ flush(ipxe_events_t *events, ipxe_ring_t *ring)
 
     again();
 
-    rc = ipxe_events_lock(events, &err);
+    rc = ipxe_events_lock(events, 10000, &err);
 
     if (rc == IPXE_OK) {
 
@@ -1068,6 +1112,7 @@ main(void)
     test_damaged();
     test_locked();
     test_limits();
+    test_lock();
     test_processes();
     test_answers();
     test_beside();

@@ -39,7 +39,7 @@ sub arm {
 my ($web1, $web2) = map { "/boot.ipxe?mac=52:54:00:00:00:0$_" } 1, 2;
 sub post { my ($t, $path) = @_; return $t->get($path, method => 'POST') }
 sub profile { my ($t) = @_; return $t->get($web1)->{header}{'x-ipxe-profile'} // 'none' }
-sub history { my ($t) = @_; return ($t->sql("SELECT count(*) FROM boot WHERE host = 'web2'",
+sub history { my ($t) = @_; return ($t->sql(".timeout 1000\nSELECT count(*) FROM boot WHERE host = 'web2'",
                                             $t->dir . '/ev/events.db'))[0] =~ /(\d+)/ ? $1 : 0 }
 
 # All that has to hold while it is broken, whichever worker answers.

@@ -18,7 +18,7 @@ my $file = $b->dir . '/db/events.db';
 $b->start('plain');
 $b->warm;
 
-sub rows { my ($sql) = @_; chomp(my $rows = $b->sql($sql, $file)); return $rows }
+sub rows { my ($sql) = @_; chomp(my $rows = $b->sql(".timeout 1000\n$sql", $file)); return $rows }
 sub size { return sum0 map { -s // 0 } glob "$file*" }
 sub settled { my ($count) = @_;
     return wait_for(sub { (rows('SELECT sum(number + dropped) FROM written') || 0) >= $count }, 180) }

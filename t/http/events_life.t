@@ -27,9 +27,10 @@ sub configure {
     my ($t, $events, %part) = @_;
     return $t->write_config(log => 'info', workers => 3, http => $events, locations => $locations, %part);
 }
+# (Who opens a file waits for who closes it at that moment, which here is another sqlite3.)
 sub events {
     my ($t, $sql, $file) = @_;
-    chomp(my $out = $t->sql($sql, $t->dir . '/db/' . ($file // 'events.db')));
+    chomp(my $out = $t->sql(".timeout 1000\n$sql", $t->dir . '/db/' . ($file // 'events.db')));
     return $out;
 }
 sub boots { my ($t, $file) = @_; return events($t, "SELECT count(*) FROM boot WHERE host = 'web2'", $file) }
@@ -42,7 +43,6 @@ my $web1 = '/boot.ipxe?mac=52:54:00:00:00:01';
     my $t = set_up();
     my $said = $t->dir . '/said';
     is($t->get($web1)->{status}, 200, 'there is a file before the first answer');
-    # who opens a file waits for who closes it at that moment, here another sqlite3
     $t->spawn(sub {
         while (1) {
             my (undef, $err, $rc) = IPXE::Test::run_command(<<'SQL', qw(sqlite3 -bail), $t->dir . '/db/events.db');
