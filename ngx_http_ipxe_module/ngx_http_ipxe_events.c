@@ -42,6 +42,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data);
 static void ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events);
+static ipxe_rc_e ngx_http_ipxe_make_events(ngx_http_ipxe_events_t *events,
+    ipxe_err_t *err);
 static ngx_int_t ngx_http_ipxe_work(ngx_http_ipxe_events_t *events);
 static void ngx_http_ipxe_work_thread(void *data, ngx_log_t *log);
 static void ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work,
@@ -218,35 +220,22 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 
 
 /*
- * The first worker makes the file if it is not there, before any answers; that
- * file knows all since nginx started, since without it no report could be
- * acknowledged.  Who has the file open sees when it is taken away.
+ * The first worker makes the file if it is not there, before any answers.  Who
+ * has the file open sees when it is taken away.
  */
 
 static void
 ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
 {
-    int64_t                  since;
-    ipxe_err_t               err;
-    ngx_file_info_t          fi;
-    ngx_http_ipxe_shared_t  *shared;
+    ipxe_err_t  err;
 
     static const ipxe_str_t  none = ipxe_null_string;
 
-    shared = events->shared;
-
-    if (!shared->known
+    if (!events->shared->known
         && ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &err)
            == IPXE_OK)
     {
-
-        since = ngx_file_info(events->path.data, &fi) == NGX_FILE_ERROR
-                ? (int64_t) shared->ring.run : 0;
-
-        if (ipxe_events_make(events->writer, since, &err) == IPXE_OK) {
-            shared->known = 1;
-        }
-
+        (void) ngx_http_ipxe_make_events(events, &err);
         ipxe_events_unlock(events->writer);
     }
 
@@ -258,11 +247,39 @@ ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
 }
 
 
+/*
+ * The first file of a run knows all since nginx started: no report could be
+ * acknowledged without it.
+ */
+
+static ipxe_rc_e
+ngx_http_ipxe_make_events(ngx_http_ipxe_events_t *events, ipxe_err_t *err)
+{
+    ipxe_rc_e                rc;
+    ngx_http_ipxe_shared_t  *shared;
+
+    shared = events->shared;
+
+    if (shared->known) {
+        return IPXE_OK;
+    }
+
+    rc = ipxe_events_make(events->writer, (int64_t) shared->ring.run, err);
+
+    if (rc == IPXE_OK) {
+        shared->known = 1;
+    }
+
+    return rc;
+}
+
+
 /* What is in the ring is written before the worker ends. */
 
 void
 ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
 {
+    ipxe_rc_e     rc;
     ipxe_err_t    err;
     ipxe_ring_t  *ring;
 
@@ -275,9 +292,10 @@ ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
         err.len = 0;
         ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_LAST);
 
-        if (ipxe_events_lock(events->writer, NGX_HTTP_IPXE_LAST, &err)
-            == IPXE_OK)
-        {
+        rc = ipxe_events_lock(events->writer, NGX_HTTP_IPXE_LAST, &err);
+
+        if (rc == IPXE_OK) {
+
             ring = &events->shared->ring;
 
             while (ipxe_ring_used(ring)
@@ -289,7 +307,12 @@ ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
             ipxe_events_unlock(events->writer);
         }
 
-        ngx_http_ipxe_events_say(events, &err);
+        /* who else writes them says how it went */
+
+        if (rc != IPXE_AGAIN) {
+            ngx_http_ipxe_events_say(events, &err);
+        }
+
         events->task = NULL;
     }
 
@@ -461,6 +484,10 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 
     rc = ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &work->err);
 
+    if (rc == IPXE_OK) {
+        rc = ngx_http_ipxe_make_events(events, &work->err);
+    }
+
     ngx_http_ipxe_work_posts(work, rc);
 
     if (rc == IPXE_AGAIN) {
@@ -471,11 +498,7 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
         work->err.len = 0;
     }
 
-    if (rc != IPXE_OK) {
-        return;
-    }
-
-    if (work->flush) {
+    if (rc == IPXE_OK && work->flush) {
 
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 
@@ -484,13 +507,13 @@ ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
 
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 
-        if (rc == IPXE_NOMEM) {
-            (void) ipxe_err(&work->err, rc, "\"%s\" cannot be written: there "
-                            "is no memory", events->path.data);
-        }
-
         work->took = (end.tv_sec - begin.tv_sec) * 1000000
                      + (end.tv_nsec - begin.tv_nsec) / 1000;
+    }
+
+    if (rc == IPXE_NOMEM) {
+        (void) ipxe_err(&work->err, rc, "\"%s\" cannot be written: there is "
+                        "no memory", events->path.data);
     }
 
     ipxe_events_unlock(events->writer);
@@ -538,7 +561,6 @@ ngx_http_ipxe_work_done(ngx_event_t *ev)
     work = events->task->ctx;
 
     if (work->flush || work->err.len) {
-        events->shared->known |= (work->err.len == 0);
         events->shared->failing = (work->err.len != 0);
         ngx_http_ipxe_events_say(events, &work->err);
         ngx_http_ipxe_dropped(events);
