@@ -605,6 +605,12 @@ ipxe_boot_is_armed(ipxe_boot_t *boot, int *armed)
         *armed = 1;
         return IPXE_OK;
 
+    case IPXE_INVALID:
+        return ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
+                        "\"%s\", but the file of ipxe_events was begun, or "
+                        "put there, after that was set, and cannot know "
+                        "whether it is done: set host.install again", a, b);
+
     default:
         return ipxe_err(&boot->err, IPXE_INVALID, "host.install of \"%s\" is "
                         "\"%s\", but whether it is done cannot be known: %s",

@@ -33,8 +33,11 @@
 "    last          INTEGER NOT NULL,\n"
 "    boots         INTEGER NOT NULL\n"
 ") STRICT;\n",
-"CREATE INDEX IF NOT EXISTS machine_seen\n"
-"    ON machine (host IS NOT NULL, last);\n",
+"CREATE TABLE IF NOT EXISTS memory (\n"
+"    id        INTEGER PRIMARY KEY CHECK (id = 1),\n"
+"    since     INTEGER NOT NULL,\n"
+"    file      TEXT NOT NULL\n"
+") STRICT;\n",
 "CREATE TABLE IF NOT EXISTS spent (\n"
 "    token     TEXT NOT NULL PRIMARY KEY,\n"
 "    host      TEXT NOT NULL,\n"
@@ -54,7 +57,8 @@
 ") STRICT;\n",
 "CREATE TABLE IF NOT EXISTS written (\n"
 "    run       INTEGER PRIMARY KEY,\n"
-"    number    INTEGER NOT NULL\n"
+"    number    INTEGER NOT NULL,\n"
+"    dropped   INTEGER NOT NULL\n"
 ") STRICT;\n",
 "CREATE VIEW IF NOT EXISTS history AS\n"
 "SELECT strftime('%Y-%m-%d %H:%M:%f', time / 1000.0, 'unixepoch') AS time,\n"
@@ -66,6 +70,7 @@
 "       AS time, machine, key, profile, result, endpoint, address, loader\n"
 "  FROM boot\n"
 " WHERE host IS NOT NULL\n"
+"   AND endpoint <> 'file'\n"
 " GROUP BY host\n"
 " ORDER BY host;\n",
 "CREATE VIEW IF NOT EXISTS unknown AS\n"

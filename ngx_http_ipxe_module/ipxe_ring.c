@@ -37,7 +37,7 @@ ipxe_rc_e
 ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer)
 {
     size_t            i, n;
-    uint64_t          to;
+    uint64_t          to, tail;
     ipxe_ring_head_t  head;
 
     memset(&head, 0, sizeof(ipxe_ring_head_t));
@@ -55,12 +55,12 @@ ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer)
         head.len += n;
     }
 
-    if (head.len > ring->size - (size_t) (ring->head - ring->tail)) {
+    tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+
+    if (head.len > ring->size - (size_t) (ring->head - tail)) {
         ring->dropped++;
         return IPXE_DECLINED;
     }
-
-    /* it is there at once, as a whole: its process may be killed meanwhile */
 
     head.number = ++ring->number;
     head.time = answer->time;
@@ -71,20 +71,33 @@ ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer)
         to = ipxe_ring_put(ring, to, answer->string[i].data, head.strings[i]);
     }
 
-    ring->head = to;
+    /* it is there at once, as a whole: its process may be killed before */
+
+    __atomic_store_n(&ring->head, to, __ATOMIC_RELEASE);
 
     return IPXE_OK;
 }
 
 
 size_t
-ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head, unsigned char *buf,
-    size_t size)
+ipxe_ring_used(const ipxe_ring_t *ring)
+{
+    uint64_t  tail;
+
+    tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+
+    return (size_t) (__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) - tail);
+}
+
+
+size_t
+ipxe_ring_copy(const ipxe_ring_t *ring, unsigned char *buf, size_t size)
 {
     size_t            len;
-    uint64_t          at;
+    uint64_t          at, head;
     ipxe_ring_head_t  answer;
 
+    head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
     len = 0;
 
     for (at = ring->tail; at < head; at += answer.len) {
@@ -106,7 +119,7 @@ ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head, unsigned char *buf,
 void
 ipxe_ring_remove(ipxe_ring_t *ring, size_t len)
 {
-    ring->tail += len;
+    __atomic_store_n(&ring->tail, ring->tail + len, __ATOMIC_RELEASE);
 }
 
 

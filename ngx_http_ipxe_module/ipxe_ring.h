@@ -2,7 +2,8 @@
 /*
  * A ring of answers that are not written yet, in memory that processes share.
  * It has a fixed size and never waits: what does not fit is dropped and
- * counted.  The caller locks it.
+ * counted.  Who adds has a lock, who takes out another: both go on at a time.
+ * A process that is killed leaves it whole.
  */
 
 
@@ -57,13 +58,15 @@ void ipxe_ring_init(ipxe_ring_t *ring, size_t size, uint64_t run);
 /* Adds ANSWER, whose number is set here.  Returns IPXE_OK or IPXE_DECLINED. */
 ipxe_rc_e ipxe_ring_add(ipxe_ring_t *ring, const ipxe_answer_t *answer);
 
+/* The bytes of the answers that are in it. */
+size_t ipxe_ring_used(const ipxe_ring_t *ring);
+
 /*
- * Copies the oldest answers, up to what HEAD was, to BUF of SIZE bytes, as
- * many as fit whole.  Needs no lock: only who calls ipxe_ring_remove() may
- * call it.  Returns the bytes that were copied.
+ * Copies the oldest answers to BUF of SIZE bytes, as many as fit whole.
+ * Returns the bytes that were copied.
  */
-size_t ipxe_ring_copy(const ipxe_ring_t *ring, uint64_t head,
-    unsigned char *buf, size_t size);
+size_t ipxe_ring_copy(const ipxe_ring_t *ring, unsigned char *buf,
+    size_t size);
 
 /* Takes the oldest answers out, LEN bytes of them. */
 void ipxe_ring_remove(ipxe_ring_t *ring, size_t len);

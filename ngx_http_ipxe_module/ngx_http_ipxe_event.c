@@ -7,24 +7,11 @@
 #include "ngx_http_ipxe_module.h"
 
 
-typedef struct {
-    ngx_http_request_t        *request;
-    ngx_http_ipxe_events_t    *events;
-    ipxe_report_t              report;
-    ipxe_rc_e                  rc;
-    ipxe_err_t                 err;
-} ngx_http_ipxe_post_t;
-
-
 static void ngx_http_ipxe_event_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_ipxe_event_post(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_event_read(ngx_http_request_t *r,
     ipxe_str_t *body);
-static ngx_int_t ngx_http_ipxe_event_copy(ngx_http_request_t *r, u_char *p,
-    u_char *end, size_t *len);
-static void ngx_http_ipxe_event_thread(void *data, ngx_log_t *log);
-static void ngx_http_ipxe_event_wake(ngx_event_t *ev);
 static void ngx_http_ipxe_event_done(ngx_http_request_t *r);
 
 
@@ -127,33 +114,30 @@ ngx_http_ipxe_event_body(ngx_http_request_t *r)
 }
 
 
-/* Has a thread write the report; the answer waits for it. */
+/* The answer waits until the report is written. */
 
 static ngx_int_t
 ngx_http_ipxe_event_post(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
 {
     ngx_int_t                   rc;
-    ngx_thread_task_t          *task;
     ngx_http_ipxe_post_t       *post;
     ngx_http_ipxe_main_conf_t  *imcf;
 
     imcf = ngx_http_get_module_main_conf(r, ngx_http_ipxe_module);
 
-    task = ngx_thread_task_alloc(r->pool, sizeof(ngx_http_ipxe_post_t));
-    if (task == NULL) {
+    post = ngx_pcalloc(r->pool, sizeof(ngx_http_ipxe_post_t));
+    if (post == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    post = task->ctx;
-    post->request = r;
-    post->events = imcf->events;
 
     rc = ngx_http_ipxe_event_read(r, &post->report.body);
     if (rc != NGX_OK) {
         return rc;
     }
 
+    post->request = r;
     post->report.event = ctx->event;
+    post->report.armed = ctx->armed;
     post->report.time = ngx_http_ipxe_now();
 
     ngx_http_ipxe_str(&post->report.token, ctx->token.data, ctx->token.len);
@@ -163,15 +147,12 @@ ngx_http_ipxe_event_post(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
     ngx_http_ipxe_str(&post->report.address, r->connection->addr_text.data,
                       r->connection->addr_text.len);
 
-    task->handler = ngx_http_ipxe_event_thread;
-    task->event.handler = ngx_http_ipxe_event_wake;
-    task->event.data = post;
+    if (ngx_http_ipxe_post(imcf->events, post) != NGX_OK) {
+        return ngx_http_ipxe_say_status(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "not recorded, repeat it\n");
+    }
 
     ctx->post = post;
-
-    if (ngx_thread_task_post(post->events->pool, task) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
 
     r->main->blocked++;
     r->aio = 1;
@@ -181,89 +162,66 @@ ngx_http_ipxe_event_post(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx)
 }
 
 
+/* The body as a whole: part of it may be in a file. */
+
 static ngx_int_t
 ngx_http_ipxe_event_read(ngx_http_request_t *r, ipxe_str_t *body)
 {
-    u_char       *p;
-    size_t        len;
-    ngx_int_t     rc;
+    u_char       *p, *last;
+    size_t        size;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, *in;
 
-    p = ngx_palloc(r->pool, IPXE_MAX_BODY + 1);
+    in = r->request_body ? r->request_body->bufs : NULL;
+    size = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+
+        size += (size_t) ngx_buf_size(cl->buf);
+
+        if (size > IPXE_MAX_BODY) {
+            return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        }
+    }
+
+    p = ngx_pnalloc(r->pool, size + 1);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    len = 0;
+    ngx_http_ipxe_str(body, p, size);
 
-    if (r->request_body && r->request_body->bufs) {
-
-        rc = ngx_http_ipxe_event_copy(r, p, p + IPXE_MAX_BODY + 1, &len);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    body->data = p;
-    body->len = len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_ipxe_event_copy(ngx_http_request_t *r, u_char *p, u_char *end,
-    size_t *len)
-{
-    size_t        size;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+    for (cl = in; cl; cl = cl->next) {
 
         b = cl->buf;
-        size = (size_t) ngx_buf_size(b);
+        last = p + ngx_buf_size(b);
 
-        if (size > (size_t) (end - p) - *len - 1) {
-            return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        if (last == p) {
+            continue;
         }
 
-        if (b->in_file) {
+        if (!b->in_file) {
+            ngx_memcpy(p, b->pos, last - p);
 
-            n = ngx_read_file(b->file, p + *len, size, b->file_pos);
-
-            if (n != (ssize_t) size) {
-                return NGX_HTTP_INTERNAL_SERVER_ERROR;
-            }
-
-        } else if (size) {
-            ngx_memcpy(p + *len, b->pos, size);
+        } else if (ngx_read_file(b->file, p, last - p, b->file_pos)
+                   != last - p)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        *len += size;
+        p = last;
     }
 
     return NGX_OK;
 }
 
 
-static void
-ngx_http_ipxe_event_thread(void *data, ngx_log_t *log)
+void
+ngx_http_ipxe_posted(ngx_http_ipxe_post_t *post)
 {
-    ngx_http_ipxe_post_t *post = data;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
 
-    post->rc = ngx_http_ipxe_report(post->events, &post->report, &post->err);
-}
-
-
-static void
-ngx_http_ipxe_event_wake(ngx_event_t *ev)
-{
-    ngx_connection_t      *c;
-    ngx_http_request_t    *r;
-    ngx_http_ipxe_post_t  *post;
-
-    post = ev->data;
     r = post->request;
     c = r->connection;
 

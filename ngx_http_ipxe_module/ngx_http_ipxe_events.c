@@ -10,36 +10,49 @@
 
 
 #define NGX_HTTP_IPXE_RING      (8 * 1024 * 1024)
-#define NGX_HTTP_IPXE_BATCH     (1024 * 1024)
-#define NGX_HTTP_IPXE_INTERVAL  500     /* ms */
+#define NGX_HTTP_IPXE_INTERVAL  500     /* ms between two times of writing */
+#define NGX_HTTP_IPXE_REST      100     /* ... or so often what the last took */
+#define NGX_HTTP_IPXE_WAIT      1000    /* ms for what others write ... */
+#define NGX_HTTP_IPXE_LAST      100     /* ... and when a worker ends */
+#define NGX_HTTP_IPXE_DROPPED   60000   /* ms between two lines about that */
 #define NGX_HTTP_IPXE_LOADER    128     /* bytes of User-Agent that are kept */
 
 
 /* What the workers share. */
 
 struct ngx_http_ipxe_shared_s {
-    pthread_mutex_t            writing;     /* one at a time in all workers */
+    ngx_atomic_t               known;       /* there was a file in this run */
+    ngx_atomic_t               failing;     /* it cannot be written */
+    ngx_atomic_t               told;        /* how many were dropped ... */
+    ngx_atomic_t               told_at;     /* ... and when that was */
     ipxe_ring_t                ring;
 };
 
 
+/* What the thread does next, and how it went. */
+
 typedef struct {
     ngx_http_ipxe_events_t    *events;
-    ipxe_rc_e                  rc;
-    ipxe_err_t                 err;
-} ngx_http_ipxe_flush_t;
+    ngx_queue_t                posts;
+    ngx_uint_t                 flush;       /* unsigned flush:1; */
+    ngx_msec_t                 took;        /* microseconds of processor */
+    ipxe_err_t                 err;         /* of the answers */
+} ngx_http_ipxe_work_t;
 
 
 static ngx_int_t ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data);
-static void ngx_http_ipxe_events_timer(ngx_event_t *ev);
-static void ngx_http_ipxe_flush_thread(void *data, ngx_log_t *log);
-static void ngx_http_ipxe_flush_done(ngx_event_t *ev);
-static ipxe_rc_e ngx_http_ipxe_flush(ngx_http_ipxe_events_t *events,
+static void ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events);
+static ipxe_rc_e ngx_http_ipxe_make_events(ngx_http_ipxe_events_t *events,
     ipxe_err_t *err);
-static ngx_uint_t ngx_http_ipxe_pending(ngx_http_ipxe_events_t *events);
-static ngx_int_t ngx_http_ipxe_lock(ngx_http_ipxe_shared_t *shared);
+static ngx_int_t ngx_http_ipxe_work(ngx_http_ipxe_events_t *events);
+static void ngx_http_ipxe_work_thread(void *data, ngx_log_t *log);
+static void ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work,
+    ipxe_rc_e rc);
+static void ngx_http_ipxe_work_done(ngx_event_t *ev);
+static void ngx_http_ipxe_events_timer(ngx_event_t *ev);
 static void ngx_http_ipxe_events_say(ngx_http_ipxe_events_t *events,
     ipxe_err_t *err);
+static void ngx_http_ipxe_dropped(ngx_http_ipxe_events_t *events);
 static void ngx_http_ipxe_loader(ngx_http_request_t *r, ipxe_str_t *loader,
     u_char *buf);
 
@@ -129,7 +142,6 @@ ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data)
     ngx_http_ipxe_events_t *old = data;
 
     ngx_slab_pool_t         *shpool;
-    pthread_mutexattr_t      attr;
     ngx_http_ipxe_events_t  *events;
     ngx_http_ipxe_shared_t  *shared;
 
@@ -151,15 +163,7 @@ ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    if (pthread_mutexattr_init(&attr) != 0
-        || pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED) != 0
-        || pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST) != 0
-        || pthread_mutex_init(&shared->writing, &attr) != 0)
-    {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "a mutex for \"ipxe_events\" cannot be made");
-        return NGX_ERROR;
-    }
+    ngx_memzero(shared, offsetof(ngx_http_ipxe_shared_t, ring));
 
     ipxe_ring_init(&shared->ring,
                    NGX_HTTP_IPXE_RING
@@ -176,30 +180,27 @@ ngx_http_ipxe_init_zone(ngx_shm_zone_t *zone, void *data)
 void
 ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 {
-    ipxe_rc_e                rc;
-    ipxe_err_t               err;
-    ngx_http_ipxe_flush_t   *flush;
+    ngx_http_ipxe_work_t  *work;
 
-    static const ipxe_str_t  none = ipxe_null_string;
+    events->reader = ipxe_events_create((char *) events->path.data, 0, 0);
+    events->writer = ipxe_events_create((char *) events->path.data,
+                                        events->history, events->machines);
 
-    events->reader = ipxe_events_create((char *) events->path.data);
-    events->writer = ipxe_events_create((char *) events->path.data);
-    events->batch = ngx_alloc(NGX_HTTP_IPXE_BATCH, ngx_cycle->log);
-    events->task = ngx_thread_task_alloc(ngx_cycle->pool,
-                                         sizeof(ngx_http_ipxe_flush_t));
+    if (events->reader && events->writer) {
+        events->task = ngx_thread_task_alloc(ngx_cycle->pool,
+                                             sizeof(ngx_http_ipxe_work_t));
+    }
 
-    if (events->reader == NULL || events->writer == NULL
-        || events->batch == NULL || events->task == NULL)
-    {
+    if (events->task == NULL) {
         ngx_http_ipxe_close_events(events);
         return;
     }
 
-    flush = events->task->ctx;
-    flush->events = events;
+    work = events->task->ctx;
+    work->events = events;
 
-    events->task->handler = ngx_http_ipxe_flush_thread;
-    events->task->event.handler = ngx_http_ipxe_flush_done;
+    events->task->handler = ngx_http_ipxe_work_thread;
+    events->task->event.handler = ngx_http_ipxe_work_done;
     events->task->event.data = events;
 
     events->timer.handler = ngx_http_ipxe_events_timer;
@@ -207,28 +208,69 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
     events->timer.log = ngx_cycle->log;
     events->timer.cancelable = 1;
 
-    /*
-     * A machine that is to be installed looks for it at once; and who has it
-     * open sees when it is taken away.
-     */
+    ngx_queue_init(&events->posts);
 
-    if (ngx_http_ipxe_lock(events->shared) == NGX_OK) {
+    ngx_http_ipxe_find_events(events);
 
-        err.len = 0;
-        rc = ipxe_events_make(events->writer, &err);
+    /* a worker that was killed may have left answers */
 
-        pthread_mutex_unlock(&events->shared->writing);
+    events->due = 1;
+    (void) ngx_http_ipxe_work(events);
+}
 
-        if (rc == IPXE_OK) {
-            (void) ipxe_events_is_spent(events->reader, none, &err);
-        }
 
-        ngx_http_ipxe_events_say(events, &err);
+/*
+ * The first worker makes the file if it is not there, before any answers.  Who
+ * has the file open sees when it is taken away.
+ */
+
+static void
+ngx_http_ipxe_find_events(ngx_http_ipxe_events_t *events)
+{
+    ipxe_err_t  err;
+
+    static const ipxe_str_t  none = ipxe_null_string;
+
+    if (!events->shared->known
+        && ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &err)
+           == IPXE_OK)
+    {
+        (void) ngx_http_ipxe_make_events(events, &err);
+        ipxe_events_unlock(events->writer);
     }
 
-    /* a worker that was killed may have left some */
+    /* from now on a thread waits, not the worker */
 
-    ngx_add_timer(&events->timer, NGX_HTTP_IPXE_INTERVAL);
+    ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_WAIT);
+
+    (void) ipxe_events_is_spent(events->reader, none, &err);
+}
+
+
+/*
+ * The first file of a run knows all since nginx started: no report could be
+ * acknowledged without it.
+ */
+
+static ipxe_rc_e
+ngx_http_ipxe_make_events(ngx_http_ipxe_events_t *events, ipxe_err_t *err)
+{
+    ipxe_rc_e                rc;
+    ngx_http_ipxe_shared_t  *shared;
+
+    shared = events->shared;
+
+    if (shared->known) {
+        return IPXE_OK;
+    }
+
+    rc = ipxe_events_make(events->writer, (int64_t) shared->ring.run, err);
+
+    if (rc == IPXE_OK) {
+        shared->known = 1;
+    }
+
+    return rc;
 }
 
 
@@ -237,17 +279,41 @@ ngx_http_ipxe_open_events(ngx_http_ipxe_events_t *events)
 void
 ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
 {
-    ipxe_err_t  err;
+    ipxe_rc_e     rc;
+    ipxe_err_t    err;
+    ipxe_ring_t  *ring;
 
     if (events->timer.timer_set) {
         ngx_del_timer(&events->timer);
     }
 
-    if (events->writer && events->reader && events->batch && events->task) {
+    if (events->task) {
 
         err.len = 0;
-        (void) ngx_http_ipxe_flush(events, &err);
-        ngx_http_ipxe_events_say(events, &err);
+        ipxe_events_set_wait(events->writer, NGX_HTTP_IPXE_LAST);
+
+        rc = ipxe_events_lock(events->writer, NGX_HTTP_IPXE_LAST, &err);
+
+        if (rc == IPXE_OK) {
+
+            ring = &events->shared->ring;
+
+            while (ipxe_ring_used(ring)
+                   && ipxe_events_flush(events->writer, ring, &err) == IPXE_OK)
+            {
+                /* void */
+            }
+
+            ipxe_events_unlock(events->writer);
+        }
+
+        /* who else writes them says how it went */
+
+        if (rc != IPXE_AGAIN) {
+            ngx_http_ipxe_events_say(events, &err);
+        }
+
+        events->task = NULL;
     }
 
     if (events->reader) {
@@ -258,11 +324,6 @@ ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events)
     if (events->writer) {
         ipxe_events_destroy(events->writer);
         events->writer = NULL;
-    }
-
-    if (events->batch) {
-        ngx_free(events->batch);
-        events->batch = NULL;
     }
 }
 
@@ -282,7 +343,7 @@ ngx_http_ipxe_add_event(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     imcf = ngx_http_get_module_main_conf(r, ngx_http_ipxe_module);
     events = imcf->events;
 
-    if (events == NULL || events->writer == NULL) {
+    if (events == NULL || events->task == NULL) {
         return;
     }
 
@@ -316,7 +377,7 @@ ngx_http_ipxe_add_event(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     (void) ipxe_ring_add(&events->shared->ring, &answer);
     ngx_shmtx_unlock(&shpool->mutex);
 
-    if (!events->timer.timer_set && !events->flushing) {
+    if (!events->timer.timer_set && !events->busy) {
         ngx_add_timer(&events->timer, NGX_HTTP_IPXE_INTERVAL);
     }
 }
@@ -327,7 +388,7 @@ ngx_http_ipxe_is_spent(void *data, ipxe_str_t token, ipxe_err_t *err)
 {
     ngx_http_ipxe_events_t *events = data;
 
-    if (events->reader == NULL) {
+    if (events->task == NULL) {
         return IPXE_NOMEM;
     }
 
@@ -336,21 +397,199 @@ ngx_http_ipxe_is_spent(void *data, ipxe_str_t token, ipxe_err_t *err)
 
 
 ipxe_rc_e
-ngx_http_ipxe_report(ngx_http_ipxe_events_t *events,
-    const ipxe_report_t *report, ipxe_err_t *err)
+ngx_http_ipxe_is_over(void *data, ipxe_str_t token, ipxe_err_t *err)
 {
-    ipxe_rc_e  rc;
+    ipxe_rc_e                rc;
+    ngx_http_ipxe_events_t  *events;
 
-    if (events->writer == NULL || ngx_http_ipxe_lock(events->shared) != NGX_OK)
-    {
-        return IPXE_NOMEM;
+    events = data;
+    rc = ngx_http_ipxe_is_spent(data, token, err);
+
+    if (rc == IPXE_OK || rc == IPXE_NOMEM || !events->shared->failing) {
+        return rc;
     }
 
-    rc = ipxe_events_report(events->writer, report, err);
+    if (events->said.len) {
+        *err = events->said;
+        return IPXE_UNAVAILABLE;
+    }
 
-    pthread_mutex_unlock(&events->shared->writing);
+    return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be written: the "
+                    "error log says why", events->path.data);
+}
 
-    return rc;
+
+ngx_int_t
+ngx_http_ipxe_post(ngx_http_ipxe_events_t *events, ngx_http_ipxe_post_t *post)
+{
+    if (events->task == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_insert_tail(&events->posts, &post->queue);
+
+    if (ngx_http_ipxe_work(events) != NGX_OK) {
+        ngx_queue_remove(&post->queue);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Gives the thread what there is to do, unless it is at work. */
+
+static ngx_int_t
+ngx_http_ipxe_work(ngx_http_ipxe_events_t *events)
+{
+    ngx_http_ipxe_work_t  *work;
+
+    if (events->busy || (ngx_queue_empty(&events->posts) && !events->due)) {
+        return NGX_OK;
+    }
+
+    work = events->task->ctx;
+
+    ngx_queue_init(&work->posts);
+    ngx_queue_add(&work->posts, &events->posts);
+    ngx_queue_init(&events->posts);
+
+    work->flush = events->due;
+
+    if (ngx_thread_task_post(events->pool, events->task) != NGX_OK) {
+        ngx_queue_add(&events->posts, &work->posts);
+        return NGX_ERROR;
+    }
+
+    events->busy = 1;
+    events->due = 0;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_ipxe_work_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_ipxe_work_t *work = data;
+
+    ipxe_rc_e                rc;
+    struct timespec          begin, end;
+    ngx_http_ipxe_events_t  *events;
+
+    events = work->events;
+
+    work->err.len = 0;
+    work->took = 0;
+
+    rc = ipxe_events_lock(events->writer, NGX_HTTP_IPXE_WAIT, &work->err);
+
+    if (rc == IPXE_OK) {
+        rc = ngx_http_ipxe_make_events(events, &work->err);
+    }
+
+    ngx_http_ipxe_work_posts(work, rc);
+
+    if (rc == IPXE_AGAIN) {
+
+        /* who has it may write these answers as well */
+
+        work->flush = 0;
+        work->err.len = 0;
+    }
+
+    if (rc == IPXE_OK && work->flush) {
+
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+
+        rc = ipxe_events_flush(events->writer, &events->shared->ring,
+                               &work->err);
+
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+
+        work->took = (end.tv_sec - begin.tv_sec) * 1000000
+                     + (end.tv_nsec - begin.tv_nsec) / 1000;
+    }
+
+    if (rc == IPXE_NOMEM) {
+        (void) ipxe_err(&work->err, rc, "\"%s\" cannot be written: there is "
+                        "no memory", events->path.data);
+    }
+
+    ipxe_events_unlock(events->writer);
+}
+
+
+static void
+ngx_http_ipxe_work_posts(ngx_http_ipxe_work_t *work, ipxe_rc_e rc)
+{
+    ipxe_err_t             err;
+    ngx_queue_t           *q;
+    ngx_http_ipxe_post_t  *post;
+
+    err = work->err;
+
+    for (q = ngx_queue_head(&work->posts);
+         q != ngx_queue_sentinel(&work->posts);
+         q = ngx_queue_next(q))
+    {
+        post = ngx_queue_data(q, ngx_http_ipxe_post_t, queue);
+
+        /* when one could not be written, the others do not wait in turn */
+
+        if (rc == IPXE_OK || rc == IPXE_DECLINED) {
+            err.len = 0;
+            rc = ipxe_events_report(work->events->writer, &post->report, &err);
+        }
+
+        post->rc = rc;
+        post->err = err;
+    }
+}
+
+
+static void
+ngx_http_ipxe_work_done(ngx_event_t *ev)
+{
+    size_t                   used;
+    ngx_msec_t               rest;
+    ngx_queue_t             *q;
+    ngx_http_ipxe_work_t    *work;
+    ngx_http_ipxe_events_t  *events;
+
+    events = ev->data;
+    work = events->task->ctx;
+
+    if (work->flush || work->err.len) {
+        events->shared->failing = (work->err.len != 0);
+        ngx_http_ipxe_events_say(events, &work->err);
+        ngx_http_ipxe_dropped(events);
+    }
+
+    while (!ngx_queue_empty(&work->posts)) {
+
+        q = ngx_queue_head(&work->posts);
+        ngx_queue_remove(q);
+
+        ngx_http_ipxe_posted(ngx_queue_data(q, ngx_http_ipxe_post_t, queue));
+    }
+
+    events->busy = 0;
+
+    /* so that it takes no more of a processor than a hundredth */
+
+    used = ipxe_ring_used(&events->shared->ring);
+    rest = NGX_HTTP_IPXE_REST * work->took / 1000;
+
+    if (used < IPXE_EVENTS_BATCH || work->err.len) {
+        rest = ngx_max(rest, NGX_HTTP_IPXE_INTERVAL);
+    }
+
+    if ((ngx_http_ipxe_work(events) != NGX_OK || used)
+        && !events->timer.timer_set)
+    {
+        ngx_add_timer(&events->timer, rest);
+    }
 }
 
 
@@ -359,115 +598,13 @@ ngx_http_ipxe_events_timer(ngx_event_t *ev)
 {
     ngx_http_ipxe_events_t *events = ev->data;
 
-    if (events->flushing || !ngx_http_ipxe_pending(events)) {
-        return;
+    if (ipxe_ring_used(&events->shared->ring)) {
+        events->due = 1;
     }
 
-    if (ngx_thread_task_post(events->pool, events->task) == NGX_OK) {
-        events->flushing = 1;
-        return;
+    if (ngx_http_ipxe_work(events) != NGX_OK) {
+        ngx_add_timer(ev, NGX_HTTP_IPXE_INTERVAL);
     }
-
-    ngx_add_timer(ev, NGX_HTTP_IPXE_INTERVAL);
-}
-
-
-static void
-ngx_http_ipxe_flush_thread(void *data, ngx_log_t *log)
-{
-    ngx_http_ipxe_flush_t *flush = data;
-
-    flush->err.len = 0;
-    flush->rc = ngx_http_ipxe_flush(flush->events, &flush->err);
-}
-
-
-static void
-ngx_http_ipxe_flush_done(ngx_event_t *ev)
-{
-    ngx_http_ipxe_flush_t   *flush;
-    ngx_http_ipxe_events_t  *events;
-
-    events = ev->data;
-    flush = events->task->ctx;
-
-    events->flushing = 0;
-
-    ngx_http_ipxe_events_say(events, &flush->err);
-
-    if (ngx_http_ipxe_pending(events)) {
-        ngx_add_timer(&events->timer, NGX_HTTP_IPXE_INTERVAL);
-    }
-}
-
-
-/* Writes what is in the ring, in a thread or when the worker ends. */
-
-static ipxe_rc_e
-ngx_http_ipxe_flush(ngx_http_ipxe_events_t *events, ipxe_err_t *err)
-{
-    uint64_t          head;
-    ipxe_rc_e         rc;
-    ipxe_str_t        copied;
-    ipxe_ring_t      *ring;
-    ngx_slab_pool_t  *shpool;
-
-    shpool = (ngx_slab_pool_t *) events->zone->shm.addr;
-    ring = &events->shared->ring;
-    rc = IPXE_OK;
-
-    if (ngx_http_ipxe_lock(events->shared) != NGX_OK) {
-        return IPXE_NOMEM;
-    }
-
-    ngx_shmtx_lock(&shpool->mutex);
-    head = ring->head;
-    ngx_shmtx_unlock(&shpool->mutex);
-
-    while (ring->tail < head) {
-
-        copied.data = events->batch;
-        copied.len = ipxe_ring_copy(ring, head, events->batch,
-                                    NGX_HTTP_IPXE_BATCH);
-
-        rc = ipxe_events_write(events->writer, copied, ring->run,
-                               events->history, events->machines, err);
-        if (rc != IPXE_OK) {
-            break;
-        }
-
-        ngx_shmtx_lock(&shpool->mutex);
-        ipxe_ring_remove(ring, copied.len);
-        ngx_shmtx_unlock(&shpool->mutex);
-    }
-
-    pthread_mutex_unlock(&events->shared->writing);
-
-    return rc;
-}
-
-
-static ngx_uint_t
-ngx_http_ipxe_pending(ngx_http_ipxe_events_t *events)
-{
-    return events->shared->ring.tail != events->shared->ring.head;
-}
-
-
-/* The worker that had it may have been killed. */
-
-static ngx_int_t
-ngx_http_ipxe_lock(ngx_http_ipxe_shared_t *shared)
-{
-    int  rc;
-
-    rc = pthread_mutex_lock(&shared->writing);
-
-    if (rc == EOWNERDEAD) {
-        rc = pthread_mutex_consistent(&shared->writing);
-    }
-
-    return rc == 0 ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -476,18 +613,6 @@ ngx_http_ipxe_lock(ngx_http_ipxe_shared_t *shared)
 static void
 ngx_http_ipxe_events_say(ngx_http_ipxe_events_t *events, ipxe_err_t *err)
 {
-    uint64_t  dropped;
-
-    dropped = events->shared->ring.dropped;
-
-    if (dropped != events->dropped) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "ipxe events: %uL answers could not be kept, since "
-                      "there were more than can be written",
-                      dropped - events->dropped);
-        events->dropped = dropped;
-    }
-
     if (err->len == events->said.len
         && ngx_memcmp(err->text, events->said.text, err->len) == 0)
     {
@@ -504,6 +629,34 @@ ngx_http_ipxe_events_say(ngx_http_ipxe_events_t *events, ipxe_err_t *err)
     }
 
     events->said = *err;
+}
+
+
+/* One of the workers tells how many answers were dropped. */
+
+static void
+ngx_http_ipxe_dropped(ngx_http_ipxe_events_t *events)
+{
+    ngx_atomic_uint_t        dropped, told, now, at;
+    ngx_http_ipxe_shared_t  *shared;
+
+    shared = events->shared;
+    dropped = (ngx_atomic_uint_t) shared->ring.dropped;
+    told = shared->told;
+    at = shared->told_at;
+    now = (ngx_atomic_uint_t) ngx_http_ipxe_now();
+
+    if (dropped == told || now - at < NGX_HTTP_IPXE_DROPPED
+        || !ngx_atomic_cmp_set(&shared->told_at, at, now))
+    {
+        return;
+    }
+
+    shared->told = dropped;
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "ipxe events: %uA answers could not be kept, since there "
+                  "were more than can be written", dropped - told);
 }
 
 

@@ -374,7 +374,11 @@ ngx_http_ipxe_set_boot(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     imcf = ngx_http_get_module_main_conf(r, ngx_http_ipxe_module);
 
     if (imcf->events) {
-        boot->is_spent = ngx_http_ipxe_is_spent;
+
+        /* what began already goes on */
+
+        boot->is_spent = ilcf->endpoint >= NGX_HTTP_IPXE_FILE
+                         ? ngx_http_ipxe_is_spent : ngx_http_ipxe_is_over;
         boot->events = imcf->events;
     }
 }
@@ -397,6 +401,7 @@ ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot)
 
     ctx->result = boot->result;
     ctx->key = boot->key;
+    ctx->armed = (boot->host.install.data != NULL);
     ctx->found = 1;
 }
 

@@ -65,7 +65,10 @@ typedef struct {
 typedef struct ngx_http_ipxe_shared_s  ngx_http_ipxe_shared_t;
 
 
-/* events.db, one for all */
+/*
+ * events.db, one for all.  A worker has at most one thread that writes it, at
+ * any time, and all workers at most one.
+ */
 
 typedef struct {
     ngx_str_t                  path;
@@ -76,19 +79,30 @@ typedef struct {
     ngx_http_ipxe_shared_t    *shared;
 
     ipxe_events_t             *reader;      /* of the event loop */
-
-    /* used by who has the mutex in the shared memory */
-    ipxe_events_t             *writer;
-    u_char                    *batch;
+    ipxe_events_t             *writer;      /* of the thread */
 
     ngx_thread_pool_t         *pool;
     ngx_thread_task_t         *task;
     ngx_event_t                timer;
-    uint64_t                   dropped;     /* that were spoken of */
+    ngx_queue_t                posts;       /* that wait for the thread */
+
+    /* why answers cannot be written, as it was said in the error log */
     ipxe_err_t                 said;
 
-    unsigned                   flushing:1;
+    unsigned                   busy:1;      /* the thread is */
+    unsigned                   due:1;       /* answers are to be written */
 } ngx_http_ipxe_events_t;
+
+
+/* What an installer reports, until it is written. */
+
+typedef struct {
+    ngx_queue_t                queue;
+    ngx_http_request_t        *request;
+    ipxe_report_t              report;
+    ipxe_rc_e                  rc;
+    ipxe_err_t                 err;
+} ngx_http_ipxe_post_t;
 
 
 typedef struct {
@@ -141,7 +155,7 @@ typedef struct {
     ngx_str_t                  name;
 
     ngx_uint_t                 event;       /* ipxe_event_e */
-    void                      *post;        /* ... while it is written */
+    ngx_http_ipxe_post_t      *post;        /* ... while it is written */
 
     ipxe_result_e              result;
     ipxe_fact_e                key;
@@ -149,7 +163,8 @@ typedef struct {
     ngx_str_t                  profile;
     ipxe_str_t                 base_url;
 
-    unsigned                   found:1;     /* the four above are set */
+    unsigned                   armed:1;     /* host.install is set */
+    unsigned                   found:1;     /* the five above are set */
     unsigned                   finding:1;   /* ... and are being set */
 } ngx_http_ipxe_ctx_t;
 
@@ -185,13 +200,22 @@ void ngx_http_ipxe_close_events(ngx_http_ipxe_events_t *events);
 void ngx_http_ipxe_add_event(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     const char *endpoint);
 
-/* ipxe_events_is_spent() of DATA, an ngx_http_ipxe_events_t */
+/*
+ * ipxe_events_is_spent() of DATA, an ngx_http_ipxe_events_t; and the same for
+ * who is to be installed: where the end could not be written, nothing begins.
+ */
 ipxe_rc_e ngx_http_ipxe_is_spent(void *data, ipxe_str_t token,
     ipxe_err_t *err);
+ipxe_rc_e ngx_http_ipxe_is_over(void *data, ipxe_str_t token,
+    ipxe_err_t *err);
 
-/* ipxe_events_report(), which waits for the disk: for threads only */
-ipxe_rc_e ngx_http_ipxe_report(ngx_http_ipxe_events_t *events,
-    const ipxe_report_t *report, ipxe_err_t *err);
+/*
+ * Has POST written; ngx_http_ipxe_posted() is called then.  Returns NGX_OK, or
+ * NGX_ERROR when there is no memory.
+ */
+ngx_int_t ngx_http_ipxe_post(ngx_http_ipxe_events_t *events,
+    ngx_http_ipxe_post_t *post);
+void ngx_http_ipxe_posted(ngx_http_ipxe_post_t *post);
 
 /* An answer without a script: 405 with METHODS; STATUS with TEXT, or none */
 ngx_int_t ngx_http_ipxe_not_allowed(ngx_http_request_t *r,

@@ -1,6 +1,7 @@
 -- events.db: what happened.  The module makes it where ipxe_events says, with
 -- this very text; it may be read while nginx runs, and copied, and removed
--- when nginx is stopped.
+-- when nginx is stopped: hosts that are to be installed are then told to have
+-- host.install set again.
 --
 --     sqlite3 events.db 'SELECT * FROM history LIMIT 10'
 --
@@ -25,7 +26,8 @@ CREATE TABLE IF NOT EXISTS boot (
 
 -- Each machine that was seen, with what it showed last.  It is known by its
 -- MAC, or else by its UUID, asset tag or serial number.  When there are more
--- than machines=N, those that are no host go first, the longest unseen before.
+-- than machines=N, a tenth goes: those that are no host, the longest unseen
+-- first.
 
 CREATE TABLE IF NOT EXISTS machine (
     machine       TEXT NOT NULL PRIMARY KEY,
@@ -49,8 +51,16 @@ CREATE TABLE IF NOT EXISTS machine (
     boots         INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS machine_seen
-    ON machine (host IS NOT NULL, last);
+-- Since when this file knows which installs are over, and which file that is
+-- (inode and birth).  It cannot know about an install that was asked for
+-- before it was made, or before a copy of it was put here: those are refused.
+-- Who restores an older copy into the file itself removes this row.
+
+CREATE TABLE IF NOT EXISTS memory (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    since     INTEGER NOT NULL,
+    file      TEXT NOT NULL
+) STRICT;
 
 
 -- The tokens whose install is over.  A row that is removed here makes its host
@@ -79,12 +89,14 @@ CREATE TABLE IF NOT EXISTS report (
 ) STRICT;
 
 
--- The last answer that was written for each run of nginx: none is written
--- twice when the worker that writes is killed.
+-- The last answer that was written for each start of nginx, so that none is
+-- written twice when the worker that writes is killed; and how many could not
+-- be kept, since there were more than can be written.
 
 CREATE TABLE IF NOT EXISTS written (
     run       INTEGER PRIMARY KEY,
-    number    INTEGER NOT NULL
+    number    INTEGER NOT NULL,
+    dropped   INTEGER NOT NULL
 ) STRICT;
 
 
@@ -100,6 +112,7 @@ SELECT host, strftime('%Y-%m-%d %H:%M:%f', max(time) / 1000.0, 'unixepoch')
        AS time, machine, key, profile, result, endpoint, address, loader
   FROM boot
  WHERE host IS NOT NULL
+   AND endpoint <> 'file'
  GROUP BY host
  ORDER BY host;
 

@@ -126,8 +126,11 @@ CREATE TABLE IF NOT EXISTS host (
     profile   TEXT NOT NULL DEFAULT 'local' REFERENCES profile (name),
     -- what it boots instead, once, until that is reported done
     install   TEXT REFERENCES profile (name),
-    -- what its answer files and reports are known by, new with each install
-    token     TEXT NOT NULL DEFAULT (lower(hex(randomblob(16))))
+    -- what its answer files and reports are known by, new with each install:
+    -- when that was set, in milliseconds since 1970, and 80 random bits
+    token     TEXT NOT NULL
+              DEFAULT (printf('%012x', round((julianday('now') - 2440587.5) * 86400000))
+                       || lower(hex(randomblob(10))))
               CONSTRAINT "host.token must be 32 hexadecimal digits; the database makes one whenever install is set"
               CHECK (length(token) = 32 AND token NOT GLOB '*[^0-9a-f]*'
                      AND instr(token, char(0)) = 0),
@@ -356,7 +359,10 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS host_arm AFTER UPDATE OF install ON host
 BEGIN
-    UPDATE host SET token = lower(hex(randomblob(16))) WHERE name = NEW.name;
+    UPDATE host
+       SET token = printf('%012x', round((julianday('now') - 2440587.5) * 86400000))
+                   || lower(hex(randomblob(10)))
+     WHERE name = NEW.name;
 END;
 
 CREATE TRIGGER IF NOT EXISTS host_touch AFTER UPDATE ON host

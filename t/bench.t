@@ -13,6 +13,7 @@ use constant {
     INSTRUCTIONS => 2.5,            # to "return 200" of the same size
     AGAIN => 2.4,                   # the same host once more
     CALLS => 0.2,                   # more than "return 200": a read transaction for many requests
+    EVENTS => 1.10,                 # with ipxe_events, in the thread that answers
 };
 
 my $b = IPXE::Bench->new(hosts => HOSTS);
@@ -37,5 +38,31 @@ for my $what (qw(return boot)) {
 }
 cmp_ok($calls{return}, '>=', 3, 'system calls are counted');
 cmp_ok($calls{boot} - $calls{return}, '<=', CALLS, 'system calls of a request');
+
+# ---- with ipxe_events --------------------------------------------------------------------
+
+$b->check;
+$b = IPXE::Bench->new(hosts => HOSTS, http => 'ipxe_events %%DIR%%/db/events.db;');
+%asked = map { $_ => $b->uris($_, REQUESTS) } qw(boot again);
+
+$b->start('callgrind');
+$b->warm;
+my $ir = $b->instructions($asked{boot});
+$b->stop;
+note sprintf 'with events %6.0f instructions, %.3f', $ir, $ir / $ir{boot};
+cmp_ok($ir, '>', $ir{boot}, 'events are counted');
+cmp_ok($ir / $ir{boot}, '<=', EVENTS, '... by few instructions');
+
+# a timer, and the thread that says that it is done, once for many requests
+unlink glob $b->dir . '/db/events.db*';                # it was of another user
+$b->start('plain');
+$b->warm;
+my $calls = $b->system_calls($asked{boot});
+note 'with events: ', join ', ', map { sprintf '%s %.3f', $_, $calls->{$_} } sort keys %$calls;
+$calls{events} += $_ for values %$calls;
+cmp_ok($calls{events} - $calls{boot}, '<=', CALLS, '... and no system call');
+my $events = $b->dir . '/db/events.db';
+ok(IPXE::Test::wait_for(sub { $b->sql('SELECT count(*) FROM boot', $events) >= 2 * REQUESTS }),
+   '... and are written');
 
 $b->done_testing;

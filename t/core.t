@@ -26,7 +26,7 @@ local $ENV{ASAN_OPTIONS} = 'detect_leaks=1:abort_on_error=0:exitcode=97';
 local $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1:halt_on_error=1:exitcode=97';
 delete local $ENV{LD_PRELOAD};
 
-for my $program (qw(base ident template dialect lint store catalog boot form forms)) {
+for my $program (qw(base ident template dialect lint store catalog boot form forms ring events)) {
 
     my $dir = File::Temp->newdir('ipxe-core-XXXXXXXX', TMPDIR => 1,
                                  CLEANUP => !$ENV{TEST_NGINX_LEAVE});

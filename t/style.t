@@ -166,6 +166,9 @@ like($schema, qr/^PRAGMA \w+\.user_version = $version;$/m,
      'the user_version of schema.sql and of the module');
 none('no other number for it in schema.sql', grep { $_ != oct $id } $schema =~ /\b(17\d{8})\b/g);
 
+is(`tools/sql2c sql/events.sql`, $text{'ngx_http_ipxe_module/ipxe_events_sql.h'},
+   'the module has sql/events.sql as tools/sql2c makes it');
+
 # ---- everything --------------------------------------------------------------------------
 
 my @all;

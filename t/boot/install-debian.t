@@ -26,13 +26,13 @@ SQL
 mkdir $boot->dir . '/images/debian-12';
 $boot->provide("build/unpacked/$package/usr/lib/debian-installer/images/12/amd64/text"
                . "/debian-installer/amd64/$_", "images/debian-12/$_") for qw(linux initrd.gz);
-my $token = $boot->arm('web1', 'debian-12-install');
 # The installer asks for a name server if DHCP has none, and takes a URL that DHCP has for its
 # preseed, whatever its arguments say: so that is for iPXE alone.
 $boot->serve(bootfile => 'undionly.kpxe',
              options => ['dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe',
                          'dhcp-option=option:dns-server,' . IPXE::Boot::SERVER]);
+my $token = $boot->arm('web1', 'debian-12-install');
 
 my @boot = ('GET /boot.ipxe 200') x 2;
 my @web1 = (mac => '52:54:00:77:00:31', disk => $boot->empty_disk, memory => 1024);

@@ -9,9 +9,9 @@ use Test::More;
 my $boot = IPXE::Boot->new;
 $boot->sql_install;
 $boot->sql("INSERT INTO host(name, mac) VALUES ('rack1', '52:54:00:77:00:11')");
-my $token = $boot->arm('rack1');
 $boot->serve(bootfile => 'lpxelinux.0',
              options => ['dhcp-option-force=210,' . IPXE::Boot::URL . '/']);
+my $token = $boot->arm('rack1');
 
 my @rack1 = (mac => '52:54:00:77:00:11', disk => $boot->empty_disk);
 my @boot = ('GET /ldlinux.c32 200', 'GET /pxelinux.cfg/01-52-54-00-77-00-11 200');

@@ -10,7 +10,6 @@ use Test::More;
 my $boot = IPXE::Boot->new;
 $boot->sql_install(uefi => 1);
 $boot->sql("INSERT INTO host(name, mac) VALUES ('blade1', '52:54:00:77:00:21')");
-my $token = $boot->arm('blade1');
 $boot->serve(bootfile => 'snponly.efi',
              options => ['dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe',
@@ -20,6 +19,7 @@ $boot->serve(bootfile => 'snponly.efi',
                          'dhcp-option-force=tag:http,60,HTTPClient',
                          'dhcp-boot=tag:http,' . IPXE::Boot::URL . '/none.efi',
                          'dhcp-range=fd77::100,fd77::1ff']);
+my $token = $boot->arm('blade1');
 
 my @blade1 = (mac => '52:54:00:77:00:21', rom => 'uefi', disk => $boot->empty_disk, limit => 90);
 my @boot = ('GET /boot.ipxe 200') x 2;

@@ -14,8 +14,8 @@ $boot->sql(<<'SQL');
 INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:77:00:01'), ('web2', '52:54:00:77:00:02');
 INSERT INTO var(host, name, value) VALUES ('web1', 'pause', '60');
 SQL
-my $token = $boot->arm('web1');
 $boot->serve(bootfile => IPXE::Boot::URL . '/boot.ipxe');
+my $token = $boot->arm('web1');
 
 my $disk = $boot->empty_disk;
 my @web1 = (mac => '52:54:00:77:00:01', disk => $disk);

@@ -344,6 +344,92 @@ test_machines(void)
 }
 
 
+/* What is known of the install of host "inst", and what it boots then. */
+
+static ipxe_rc_e
+spent_as(void *events, ipxe_str_t token, ipxe_err_t *err)
+{
+    if (token.len != 32) {
+        return IPXE_UNAVAILABLE;
+    }
+
+    return ipxe_err(err, *(ipxe_rc_e *) events, "because");
+}
+
+
+static void
+test_armed(void)
+{
+    size_t      i, by_token;
+    char        token[33];
+    ipxe_rc_e   rc, knows;
+    ipxe_err_t  err;
+
+    static const struct {
+        ipxe_rc_e       knows;
+        ipxe_result_e   boots, by_token;
+        const char     *profile, *err;
+    } installs[] = {
+        { IPXE_DECLINED, IPXE_RESULT_HOST, IPXE_RESULT_HOST, "two", "" },
+        { IPXE_OK, IPXE_RESULT_HOST, IPXE_RESULT_SPENT, "one", "" },
+        { IPXE_INVALID, IPXE_RESULT_ERROR, IPXE_RESULT_ERROR, "",
+          "host.install of \"inst\" is \"two\", but the file of ipxe_events "
+          "was begun, or put there, after that was set, and cannot know "
+          "whether it is done: set host.install again" },
+        { IPXE_UNAVAILABLE, IPXE_RESULT_ERROR, IPXE_RESULT_ERROR, "",
+          "host.install of \"inst\" is \"two\", but whether it is done cannot "
+          "be known: because" },
+        { IPXE_NOMEM, IPXE_RESULT_ERROR, IPXE_RESULT_ERROR, "",
+          "host.install of \"inst\" is \"two\", but whether it is done cannot "
+          "be known: *" }
+    };
+
+    usual();
+    (void) answer("mac=52-54-00-00-00-07", NULL);
+    snprintf(token, sizeof(token), "%s", cstr(boot.host.token));
+
+    for (i = 0; i < countof(installs); i++) {
+        for (by_token = 0; by_token < 2; by_token++) {
+
+            usual();
+            knows = installs[i].knows;
+            boot.is_spent = spent_as;
+            boot.events = &knows;
+            boot.token = str(token);
+
+            if (by_token) {
+                now += 10000;
+                (void) ipxe_store_begin(store, now, &err);
+                (void) ipxe_catalog_refresh(&catalog, store, &err);
+                boot.store = store;
+                boot.catalog = catalog;
+                rc = ipxe_boot_find_token(&boot);
+                (void) ipxe_store_end(store);
+                ipxe_store_rest(store);
+
+            } else {
+                rc = answer("mac=52-54-00-00-00-07", NULL);
+            }
+
+            test(rc == IPXE_OK && boot.result
+                 == (by_token ? installs[i].by_token : installs[i].boots),
+                 "an install of which is known %d%s: %s", knows,
+                 by_token ? ", by its token" : "",
+                 ipxe_result_name(boot.result));
+
+            if (boot.result == IPXE_RESULT_SPENT) {
+                test(boot.profile == NULL, "... and no file");
+                continue;
+            }
+
+            test_str(boot.profile_name, installs[i].profile, "... profile");
+            test_like(boot.err.len ? boot.err.text : "", installs[i].err,
+                      "... in words");
+        }
+    }
+}
+
+
 /* web1 is asked; "p" is its profile, "t" its template; "q" another profile. */
 
 #define RESET  "DELETE FROM var WHERE host IS NOT NULL OR profile IS NOT NULL" \
@@ -952,6 +1038,7 @@ main(void)
     store = ipxe_store_create(path, 0);
 
     test_machines();
+    test_armed();
     test_scripts();
     test_shipped();
     test_pxelinux();

@@ -27,7 +27,7 @@ my $boot = '/boot.ipxe?mac=52:54:00:00:00:01';
 my $events = $t->dir . '/db/events.db';
 sub token { chomp(my $token = $t->sql("SELECT token FROM host WHERE name = 'web1'")); return $token }
 sub arm { $t->sql("UPDATE host SET install = 'install' WHERE name = 'web1'"); return token() }
-sub events { my ($sql) = @_; chomp(my $out = $t->sql($sql, $events)); return $out }
+sub events { my ($sql) = @_; chomp(my $out = $t->sql(".timeout 1000\n$sql", $events)); return $out }
 sub post {
     my ($path, $body) = @_;
     my $url = 'http://127.0.0.1:' . $t->port . $path;

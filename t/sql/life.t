@@ -5,6 +5,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use Attempt;
 use Test::More;
+use Time::HiRes qw(time);
 
 my ($t, $db) = new_db();
 my $old = '2001-02-03T04:05:06Z';
@@ -17,6 +18,7 @@ sub does { my ($sql) = @_; $t->sql($sql); return pass("done: $sql") }
 my %seen = (token('web1') => 'when the row was made', token('web2') => 'when the row was made');
 is(scalar keys %seen, 2, 'each host has its token');
 like($_, qr/^[0-9a-f]{32}$/, 'random') for keys %seen;
+sub armed { no warnings 'portable'; return hex substr token($_[0]), 0, 12 }
 for (
     ["UPDATE host SET install = 'rescue' WHERE name = 'web1'", 'install set'],
     ["UPDATE host SET install = 'rescue' WHERE name = 'web1'", 'set to the same'],
@@ -39,8 +41,11 @@ for (
     my ($sql, $label) = @$_;
     $t->sql("UPDATE host SET updated = '$old'");
     my $other = token('web2');
+    my $begin = int 1000 * time;
     $t->sql($sql);
     my $token = token('web1');
+    ok(armed('web1') >= $begin && armed('web1') <= 1000 * time,
+       "$label: since when is in the token");
     like($token, qr/^[0-9a-f]{32}$/, "$label: a token");
     ok(!$seen{$token}++, '... a new one');
     isnt($token, '00112233445566778899aabbccddeeff', '... of the database');

@@ -132,7 +132,8 @@ sub calm {
 
 # ---- the server --------------------------------------------------------------------------
 
-# Starts nginx: plain, with one worker; or callgrind, with one process in all.
+# Starts nginx: plain, with one worker; or callgrind, with one process in all. The object may have
+# more for the http and server blocks.
 sub start {
     my ($t, $how) = @_;
     $t->{how} = $how // 'plain';
@@ -140,7 +141,8 @@ sub start {
     $t->write_file('html/static.ipxe', $body);
     $t->write_config(
         log => 'error', main => $t->{how} eq 'callgrind' ? 'master_process off;' : '',
-        http => 'sendfile on; open_file_cache max=100; keepalive_requests 1000000000;',
+        http => 'sendfile on; open_file_cache max=100; keepalive_requests 1000000000;'
+                . ($t->{http} // ''),
         server => "default_type text/plain;
                    location = /return.ipxe { return 200 '$body'; }
                    location = /static.ipxe { }" . ($t->{server} // ''),
@@ -158,7 +160,7 @@ sub command {
 sub under {
     my ($t) = @_;
     return @SERVER if $t->{how} eq 'plain';
-    return (qw(valgrind -q --tool=callgrind --trace-children=yes),
+    return (qw(valgrind -q --tool=callgrind --trace-children=yes --separate-threads=yes),
             $t->vgdb_prefix, '--callgrind-out-file=' . $t->dir . '/counts/%p');
 }
 
@@ -200,7 +202,8 @@ sub complete {
 
 # ---- what does not depend on time --------------------------------------------------------
 
-# User instructions of the processes for each of the requests.
+# User instructions of the processes for each of the requests, without those of threads that do not
+# answer.
 sub instructions {
     my ($t, $uris, %opt) = @_;
     my @pids = $t->pids;
@@ -222,16 +225,17 @@ sub dump_instructions {
 
 sub vgdb_prefix { my ($t) = @_; return '--vgdb-prefix=' . $t->dir . '/counts/vgdb' }
 
-# What was written down.
+# What was written down, of the threads that answer: each process has one.
 sub counted {
     my ($t) = @_;
     my @files = glob $t->dir . '/counts/[0-9]*';
-    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } @files;
+    my $sum = sum0 map { slurp($_) =~ /^totals: (\d+)/m ? $1 : 0 } grep { /-01$/ } @files;
     unlink grep { -s } @files;
     return $sum;
 }
 
-# System calls of the processes for each of the requests, by name.
+# System calls of the processes for each of the requests, by name: of nginx, without those of its
+# threads, which do not answer.
 sub system_calls {
     my ($t, $uris, %opt) = @_;
     my $file = $t->dir . '/strace';
@@ -248,7 +252,8 @@ sub system_calls {
     kill INT => $pid;
     waitpid $pid, 0;
     my %calls;
-    $calls{$_} += 1 / @$uris for map { /^\d+ +(\w+)\(/ } split /\n/, substr slurp($file), $before;
+    my $who = $opt{pids} ? '\d+' : join '|', $t->pids;
+    $calls{$_} += 1 / @$uris for map { /^(?:$who) +(\w+)\(/ } split /\n/, substr slurp($file), $before;
     unlink $file;
     return \%calls;
 }
@@ -298,13 +303,13 @@ sub h2load_log {
            split /\n/, slurp("$file.log");
 }
 
-# Seconds that processes, and what they started and waited for, have been running.
+# Seconds that processes, all their threads, and what they started and waited for, have been running.
 sub cpu {
     my $sum = 0;
     for my $pid (@_) {
         my @stat = split ' ', slurp("/proc/$pid/stat") =~ s/.*\) //sr;
-        $sum += (split ' ', slurp("/proc/$pid/schedstat"))[0] / 1e9
-                + ($stat[13] + $stat[14]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+        $sum += ($stat[13] + $stat[14]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+        $sum += (split ' ', slurp($_))[0] / 1e9 for glob "/proc/$pid/task/*/schedstat";
     }
     return $sum;
 }

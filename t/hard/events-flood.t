@@ -1,0 +1,6 @@
+# t/http/events_flood.t in its long form.
+use strict;
+use warnings;
+
+$ENV{TEST_HARD} = 1;
+exec $^X, (map { "-I$_" } @INC), 't/http/events_flood.t' or die "exec: $!";
