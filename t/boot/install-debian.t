@@ -1,16 +1,11 @@
 # Debian's own installer, with the profile and the answer files of sql/answers.sql: it gets its
 # preseed, its early_command reports, and there is no mirror, so it asks what to do, which is
-# reported as a failure. With TEST_HARD only: it takes more than a minute.
+# reported as a failure.
 
 use strict;
 use warnings;
 
-BEGIN {
-    require Test::More;
-    Test::More::plan(skip_all => 'it takes more than a minute: TEST_HARD=1 runs it')
-        if !$ENV{TEST_HARD};
-}
-use IPXE::Boot;
+use IPXE::Boot 'slow';
 use IPXE::Test qw(slurp);
 use Test::More;
 

@@ -10,6 +10,8 @@ package IPXE::Boot;
 #   is_deeply([$boot->requests], [...]);
 #   $boot->done_testing;
 #
+# `use IPXE::Boot 'slow'` is for a test file that only "make boot" is to run.
+#
 # The test file runs in network and process namespaces of its own: it owns 10.77.0.0/24 there,
 # nothing it sends leaves, and the kernel ends every process in there when the test ends.
 #
@@ -53,7 +55,10 @@ my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
 # react to INT and TERM, so they are passed on; if this process is killed, so are all of them.
 my $inside = delete $ENV{IPXE_BOOT_INSIDE};
 sub import {
+    my (undef, $slow) = @_;
     return if $^C || $inside;
+    Test::More::plan(skip_all => 'it takes long: "make boot" runs it, or TEST_HARD=1')
+        if $slow && !$ENV{TEST_HARD};
     my $why = $> != 0 ? 'it takes root to make a network namespace'
             : !-w '/dev/net/tun' ? 'no /dev/net/tun'
             : system("@UNSHARE true 2>/dev/null") != 0 ? 'no right to make namespaces'
@@ -116,9 +121,14 @@ sub network {
     must(qw(ip address add), SERVER . '/24', qw(dev br0));
     must(qw(ip address add fd77::1/64 dev br0 nodad));
     must(qw(ip link set br0 up));
-    must(qw(ip tuntap add tap0 mode tap));
-    must(qw(ip link set tap0 master br0 up));
+    for my $tap (qw(tap0 tap1)) {
+        must(qw(ip tuntap add), $tap, qw(mode tap));
+        must(qw(ip link set), $tap, qw(master br0 up));
+    }
 }
+
+# Takes the cable of a network card (0, 1) out of the switch; its link stays up.
+sub unplug { my ($boot, $card) = @_; must(qw(ip link set), "tap$card", 'nomaster') }
 
 sub must { system(@_) == 0 or croak "failed: @_" }
 
@@ -129,6 +139,18 @@ sub sql_linux {
 INSERT INTO profile(name, template, kernel, initrd, args) VALUES
     ('linux', 'linux', '/images/vmlinuz', '/images/initrd.gz',
      'console=ttyS0 quiet report={{base_url}}/report host={{name}}');
+SQL
+}
+
+# Hosts web1 and web2, 52:54:00:77:00:01 and :02, with a menu: Linux, and the disk, its default.
+sub sql_menu {
+    my ($boot) = @_;
+    $boot->sql_linux;
+    $boot->sql(<<'SQL');
+UPDATE profile SET title = 'Boot Linux' WHERE name = 'linux';
+UPDATE var SET value = '3' WHERE name = 'menu_timeout';
+INSERT INTO host(name, mac, profile) VALUES
+    ('web1', '52:54:00:77:00:01', 'menu'), ('web2', '52:54:00:77:00:02', 'menu');
 SQL
 }
 
@@ -183,7 +205,7 @@ sub serve {
         http => <<~'HTTP', server => <<~"SERVER");
         ipxe_events %%DIR%%/db/events.db;
         log_format boot escape=json
-            '{"method":"$request_method","uri":"$request_uri","status":$status,'
+            '{"time":$msec,"method":"$request_method","uri":"$request_uri","status":$status,'
             '"agent":"$http_user_agent","host":"$ipxe_host","profile":"$ipxe_profile",'
             '"key":"$ipxe_key","result":"$ipxe_result","sent":$body_bytes_sent,'
             '"body":"$request_body"}';
@@ -251,29 +273,58 @@ sub clean_up {
 
 # One machine, from power on until it powers off or its console shows `until`, or that returns
 # true if it is code.
-#   mac, uuid, asset, serial: who it is
+#   mac, uuid, asset, serial: who it is; several MACs: so many network cards
+#   first: the number of the card that it tries first (0)
 #   disk: 1 gives it one that says DISK_SAYS, or the path of an image
-#   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, or 'uefi', the same
-#   from a firmware that is UEFI
+#   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, 'uefi', the same from a
+#   firmware that is UEFI, or 'http', UEFI that boots by HTTP
+#   keys: pairs of a pattern and what is typed when the console shows it, one after the other
+#   reboot: 1 lets it start again, and look for what to boot again
 #   memory: in MiB      limit: seconds, several times what a quiet system needs
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
 sub boot {
     my ($boot, %opt) = @_;
     %opt = (mac => '52:54:00:12:34:56', rom => 'ipxe', limit => 60, %opt);
-    my $card = "virtio-net-pci,netdev=net0,mac=$opt{mac},bootindex=1";
-    my $smbios = 'type=1,manufacturer=ACME,product=Node1'
-               . ($opt{serial} ? ",serial=$opt{serial}" : '');
-    my $memory = $opt{memory} // ($opt{rom} eq 'uefi' ? 256 : 160);
     my @command = ('qemu-system-x86_64', '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'),
-        '-m', $memory, qw(-cpu max -nodefaults -nographic -vga none -serial stdio -no-reboot),
-        '-netdev', 'tap,id=net0,ifname=tap0,script=no,downscript=no',
-        '-smbios', $smbios);
+        '-m', $opt{memory} // ($opt{rom} =~ /^(?:uefi|http)$/ ? 256 : 160),
+        qw(-cpu max -nodefaults -nographic -vga none -serial stdio),
+        $opt{reboot} ? qw(-boot reboot-timeout=1000) : '-no-reboot',
+        identity(%opt), $boot->firmware($opt{rom}), cards(%opt), $boot->disk($opt{disk}));
+    return $boot->watch(\@command, %opt);
+}
+
+sub identity {
+    my (%opt) = @_;
+    my $serial = $opt{serial} ? ",serial=$opt{serial}" : '';
+    my @command = ('-smbios', "type=1,manufacturer=ACME,product=Node1$serial");
     push @command, '-uuid', $opt{uuid} if $opt{uuid};
     push @command, '-smbios', "type=3,asset=$opt{asset}" if $opt{asset};
-    my $disk = ($opt{disk} // '') eq '1' ? $boot->dir . '/images/disk.img' : $opt{disk};
-    push @command, '-drive', "if=none,id=disk0,format=raw,file=$disk",
-                   '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $disk;
-    if ($opt{rom} eq 'pxe') {
+    return @command;
+}
+
+sub cards {
+    my (%opt) = @_;
+    my @mac = ref $opt{mac} ? @{ $opt{mac} } : $opt{mac};
+    my $rom = $opt{rom} eq 'ipxe' ? '' : ',romfile=';
+    my $first = $opt{first} // 0;
+    return map { ('-netdev', "tap,id=net$_,ifname=tap$_,script=no,downscript=no", '-device',
+                  "virtio-net-pci,netdev=net$_,mac=$mac[$_],bootindex="
+                  . ($_ == $first ? 1 : $_ + 2) . $rom) } 0 .. $#mac;
+}
+
+sub disk {
+    my ($boot, $disk) = @_;
+    return if !$disk;
+    $disk = $boot->dir . '/images/disk.img' if $disk eq '1';
+    return ('-drive', "if=none,id=disk0,format=raw,file=$disk",
+            '-device', 'virtio-blk-pci,drive=disk0,bootindex=9');
+}
+
+# What starts before the network card's boot ROM, or in place of it.
+sub firmware {
+    my ($boot, $rom) = @_;
+    return if $rom eq 'ipxe';
+    if ($rom eq 'pxe') {
         # QEMU has no other boot ROM than iPXE. This one does what others do: DHCP as such, TFTP.
         my $script = $boot->write_file('pxe.ipxe', <<'IPXE');
 #!ipxe
@@ -283,56 +334,63 @@ dhcp net0
 clear user-class
 chain tftp://${next-server}/${filename}
 IPXE
-        push @command, '-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script;
-        $card .= ',romfile=';
+        return ('-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script);
     }
-    if ($opt{rom} eq 'uefi') {
-        $boot->provide('/usr/share/OVMF/OVMF_VARS_4M.fd', 'nvram');
-        push @command, '-drive', 'if=pflash,format=raw,readonly=on,file='
-                                 . '/usr/share/OVMF/OVMF_CODE_4M.fd',
-                       '-drive', 'if=pflash,format=raw,file=' . $boot->dir . '/nvram',
-                       # no boot by IPv6, which it would wait for before it tries the disk
-                       '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n';
-        $card .= ',romfile=';
-    }
-    return $boot->watch([@command, '-device', $card], @opt{qw(until limit)});
+    # It would wait for what it is not to boot by, before it tries what comes next.
+    my @not = $rom eq 'http' ? qw(IPv4 IPv6) : 'IPv6';
+    $boot->provide('/usr/share/OVMF/OVMF_VARS_4M.fd', 'nvram');
+    return ('-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
+            '-drive', 'if=pflash,format=raw,file=' . $boot->dir . '/nvram',
+            map { ('-fw_cfg', "name=opt/org.tianocore/${_}PXESupport,string=n") } @not);
 }
 
+# Runs a machine, shows its console to whoever waits for it, and types.
 sub watch {
-    my ($boot, $command, $until, $limit) = @_;
+    my ($boot, $command, %opt) = @_;
+    my ($until, @keys) = ($opt{until}, @{ $opt{keys} // [] });
     my $started = time;
     my $console = IPXE::Boot::Console->new;
-    pipe my $out, my $in or croak "pipe: $!";
-    my $pid = $boot->{qemu} = fork // croak "fork: $!";
-    if ($pid == 0) {
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>&', $in;
-        open STDERR, '>&', $in;
-        exec @$command or POSIX::_exit(127);
-    }
-    close $in;
+    my ($screen, $keyboard) = $boot->power_on(@$command);
     open my $raw, '>:raw', $boot->dir . '/console.raw' or croak "console.raw: $!";
     $raw->autoflush;
-    my $select = IO::Select->new($out);
+    my $select = IO::Select->new($screen);
     my $end = 'limit';
-    while ((my $left = $started + $limit - time) > 0) {
+    while ((my $left = $started + $opt{limit} - time) > 0) {
         $end = 'seen', last if ref $until eq 'CODE' && $until->();
         next if !$select->can_read($left < 1 ? $left : 1);
-        sysread $out, my $bytes, 65536 or $end = 'off', last;
+        sysread $screen, my $bytes, 65536 or $end = 'off', last;
         print $raw $bytes;
         $console->write($bytes);
         my $text = $console->text;
+        syswrite $keyboard, (splice @keys, 0, 2)[1] if @keys && $text =~ $keys[0];
         $end = 'seen', last if ref $until eq 'Regexp' && $text =~ $until;
-        $end = 'stuck', last if $text =~ /^No bootable device|Kernel panic/m;
+        $end = 'stuck', last if !$opt{reboot} && $text =~ /^No bootable device|Kernel panic/m;
     }
-    kill KILL => $pid;
-    waitpid $pid, 0;
-    delete $boot->{qemu};
+    $boot->power_off;
     close $raw;
     Test::More::note(sprintf 'the machine ran for %.1f s', time - $started);
-    Test::More::diag("the machine is still on after $limit s") if $end eq 'limit';
+    Test::More::diag("the machine is still on after $opt{limit} s") if $end eq 'limit';
     Test::More::note($console->text) if $ENV{TEST_NGINX_VERBOSE};
     return $boot->{machine} = { console => $console->text, end => $end };
+}
+
+sub power_on {
+    my ($boot, @command) = @_;
+    pipe my $screen, my $out or croak "pipe: $!";
+    pipe my $in, my $keyboard or croak "pipe: $!";
+    $boot->{qemu} = fork // croak "fork: $!";
+    return ($screen, $keyboard) if $boot->{qemu};
+    open STDIN, '<&', $in;
+    open STDOUT, '>&', $out;
+    open STDERR, '>&', $out;
+    exec @command or POSIX::_exit(127);
+}
+
+sub power_off {
+    my ($boot) = @_;
+    my $pid = delete $boot->{qemu};
+    kill KILL => $pid;
+    waitpid $pid, 0;
 }
 
 
