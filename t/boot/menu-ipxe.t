@@ -12,7 +12,7 @@ $boot->sql_menu;
 $boot->serve(bootfile => IPXE::Boot::URL . '/boot.ipxe');
 
 my @boot = ('GET /boot.ipxe 200') x 2;
-my $machine = $boot->boot(mac => '52:54:00:77:00:01', keys => [qr/Boot Linux/ => "\e[A\r"]);
+my $machine = $boot->boot(mac => '52:54:00:77:00:01', when => [qr/Boot Linux/ => "\e[A\r"]);
 like($machine->{console}, qr/Boot Linux/, 'it shows the titles');
 is_deeply($boot->news, [@boot, 'GET /images/vmlinuz 200', 'GET /images/initrd.gz 200',
                         'POST /report 200'], 'the entry that was chosen boots');

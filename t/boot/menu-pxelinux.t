@@ -20,7 +20,7 @@ sub boot {
     return map { "GET /$_ 200" } 'ldlinux.c32', $config, 'menu.c32', 'libutil.c32', $config;
 }
 
-my $machine = $boot->boot(mac => '52:54:00:77:00:01', keys => [qr/Boot Linux/ => "\e[A\r"]);
+my $machine = $boot->boot(mac => '52:54:00:77:00:01', when => [qr/Boot Linux/ => "\e[A\r"]);
 like($machine->{console}, qr/Boot Linux/, 'it shows the titles');
 is_deeply($boot->news, [boot('01'), 'GET /images/vmlinuz 200', 'GET /images/initrd.gz 200',
                         'POST /report 200'], 'the entry that was chosen boots');

@@ -40,6 +40,13 @@ use constant SERVER => '10.77.0.1';
 use constant URL => 'http://' . SERVER;
 use constant DISK_SAYS => 'This is the local disk.';
 
+# Options for DHCP. Between PXE and the disk UEFI firmware tries to boot by HTTP, over IPv4 and
+# IPv6, and gives up at once only when told what is not there.
+use constant NO_HTTP_BOOT => (
+    'dhcp-match=set:http,option:client-arch,16', 'dhcp-option-force=tag:http,60,HTTPClient',
+    'dhcp-boot=tag:http,' . URL . '/none.efi', 'dhcp-range=fd77::100,fd77::1ff',
+);
+
 my $REPO = abs_path(dirname(__FILE__) . '/../../..');
 my %PACKAGE = (
     'qemu-system-x86_64' => 'qemu-system-x86', dnsmasq => 'dnsmasq-base', ip => 'iproute2',
@@ -278,7 +285,7 @@ sub clean_up {
 #   disk: 1 gives it one that says DISK_SAYS, or the path of an image
 #   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, 'uefi', the same from a
 #   firmware that is UEFI, or 'http', UEFI that boots by HTTP
-#   keys: pairs of a pattern and what is typed when the console shows it, one after the other
+#   when: pairs of what to wait for, as in `until`, and what is typed then, or done if it is code
 #   reboot: 1 lets it start again, and look for what to boot again
 #   memory: in MiB      limit: seconds, several times what a quiet system needs
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
@@ -347,24 +354,26 @@ IPXE
 # Runs a machine, shows its console to whoever waits for it, and types.
 sub watch {
     my ($boot, $command, %opt) = @_;
-    my ($until, @keys) = ($opt{until}, @{ $opt{keys} // [] });
+    my ($until, @when) = ($opt{until} // sub { 0 }, @{ $opt{when} // [] });
     my $started = time;
     my $console = IPXE::Boot::Console->new;
     my ($screen, $keyboard) = $boot->power_on(@$command);
     open my $raw, '>:raw', $boot->dir . '/console.raw' or croak "console.raw: $!";
     $raw->autoflush;
     my $select = IO::Select->new($screen);
-    my $end = 'limit';
+    my ($text, $end) = ('', 'limit');
+    my $see = sub { my ($what) = @_; ref $what eq 'CODE' ? $what->() : $text =~ $what };
     while ((my $left = $started + $opt{limit} - time) > 0) {
-        $end = 'seen', last if ref $until eq 'CODE' && $until->();
+        if (@when && $see->($when[0])) {
+            my (undef, $then) = splice @when, 0, 2;
+            ref $then ? $then->() : syswrite $keyboard, $then;
+        }
+        $end = 'seen', last if $see->($until);
+        $end = 'stuck', last if !$opt{reboot} && $text =~ /^No bootable device|Kernel panic/m;
         next if !$select->can_read($left < 1 ? $left : 1);
         sysread $screen, my $bytes, 65536 or $end = 'off', last;
         print $raw $bytes;
-        $console->write($bytes);
-        my $text = $console->text;
-        syswrite $keyboard, (splice @keys, 0, 2)[1] if @keys && $text =~ $keys[0];
-        $end = 'seen', last if ref $until eq 'Regexp' && $text =~ $until;
-        $end = 'stuck', last if !$opt{reboot} && $text =~ /^No bootable device|Kernel panic/m;
+        $text = $console->write($bytes)->text;
     }
     $boot->power_off;
     close $raw;
@@ -396,7 +405,7 @@ sub power_off {
 
 # ---- what happened -------------------------------------------------------------------------
 
-# The access log, oldest first; each request a hash: method, uri, path, status, agent, host,
+# The access log, oldest first; each request a hash: time, method, uri, path, status, agent, host,
 # profile, key, result, sent (bytes of the answer), body.
 sub requests {
     my ($boot) = @_;
@@ -418,6 +427,26 @@ sub news {
     my @news = @all[($boot->{known} // 0) .. $#all];
     $boot->{known} = @all;
     return \@news;
+}
+
+# The most requests that were made within one second.
+sub busiest {
+    my ($boot) = @_;
+    my ($most, @second) = 0;
+    for my $time (map { $_->{time} } $boot->requests) {
+        push @second, $time;
+        shift @second while $second[0] <= $time - 1;
+        $most = @second if $most < @second;
+    }
+    return $most;
+}
+
+# How many connections were refused because nobody listened.
+sub refused {
+    my ($names, $numbers) = map { [split] } grep { /^Tcp:/ } split /^/m, slurp('/proc/net/snmp');
+    my %tcp;
+    @tcp{@$names} = @$numbers;
+    return $tcp{OutRsts};
 }
 
 # An empty disk; returns its path.

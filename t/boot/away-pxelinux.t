@@ -1,0 +1,32 @@
+# There is no database when a machine with PXELINUX starts: all names are a 503, and no default is
+# booted. It starts again after the seconds of DHCP option 211, and boots when the database is back.
+
+use strict;
+use warnings;
+
+use IPXE::Boot 'slow';
+use Test::More;
+
+my $boot = IPXE::Boot->new;
+$boot->sql_linux;
+$boot->sql("INSERT INTO host(name, mac, profile) VALUES ('rack1', '52:54:00:77:00:01', 'linux')");
+$boot->serve(bootfile => 'lpxelinux.0',
+             options => ['dhcp-option-force=210,' . IPXE::Boot::URL . '/',
+                         'dhcp-option-force=211,5i']);
+my $away = $boot->db . '.away';
+
+rename $boot->db, $away or die "$away: $!";
+$boot->boot(mac => '52:54:00:77:00:01', reboot => 1, limit => 240,
+            when => [sub { grep { m{/default 503} } $boot->summary } =>
+                     sub { rename $away, $boot->db or die "$away: $!" }],
+            until => sub { $boot->reports });
+
+my @config = grep { m{/pxelinux\.cfg/} } $boot->summary;
+my $name = '/pxelinux.cfg/01-52-54-00-77-00-01';
+is_deeply([grep { !m{/0A} } @config],
+          ["GET $name 503", 'GET /pxelinux.cfg/0 503', 'GET /pxelinux.cfg/default 503',
+           "GET $name 200"], 'it asks for all names, and again for its own');
+like(($boot->reports)[0], qr/ host=rack1 /, 'and boots as its host');
+
+$boot->expect_log(qr/hosts\.db.*No such file/i);
+$boot->done_testing;
