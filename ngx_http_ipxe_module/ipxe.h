@@ -27,6 +27,12 @@
 #define IPXE_MAX_PARENTS   16           /* of a profile */
 
 
+/* How a value stands in a template, of which any may be set. */
+
+#define IPXE_RAW    1                   /* as {{{name}}} or {{&name}} */
+#define IPXE_INNER  2                   /* in the value of a {{name}} */
+
+
 typedef enum {
     IPXE_OK = 0,
     IPXE_DECLINED,                      /* there is no such thing */

@@ -61,6 +61,10 @@ typedef struct {
     /* called for each thing that lint finds; may be NULL */
     void                 (*warn)(void *data, ipxe_str_t profile,
                                  unsigned line, const char *what);
+
+    /* called for a profile that no menu can offer; may be NULL */
+    void                 (*leave_out)(void *data, ipxe_str_t profile,
+                                      const char *why);
     void                  *data;
 
     /* what was found */

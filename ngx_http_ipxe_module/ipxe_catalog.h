@@ -36,7 +36,8 @@ typedef struct {
 
 typedef enum {
     IPXE_OBJECT_PROFILE = 1,
-    IPXE_OBJECT_INITRD
+    IPXE_OBJECT_INITRD,
+    IPXE_OBJECT_CHOICE
 } ipxe_object_e;
 
 
@@ -57,6 +58,9 @@ struct ipxe_profile_s {
     /* the state of the database that lint saw, and what it said then */
     uint64_t               linted;
     uint64_t               warned;
+
+    /* why it was left out of a menu last, as a number */
+    uint64_t               left_out;
 
     /* what its answers look like, at most IPXE_MAX_FORMS */
     struct ipxe_form_s    *forms;

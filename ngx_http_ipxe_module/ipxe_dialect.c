@@ -3,8 +3,8 @@
  * Dialects: the languages of the loaders, what may stand in them, and the few
  * texts that have to be right whatever the database holds.
  *
- * None of these languages can quote, so a value that would end its word or
- * its line is refused.  It is never changed: what boots must be what somebody
+ * The languages here cannot quote, so a value that would end its word or its
+ * line is refused.  It is never changed: what boots must be what somebody
  * wrote.
  */
 
@@ -22,37 +22,27 @@
 #define IPXE_COLUMNS        72
 
 
-typedef ipxe_rc_e (*ipxe_check_pt)(const unsigned char *p, size_t len,
-    ipxe_err_t *err);
-
-
-static ipxe_rc_e ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
-    int raw, ipxe_check_pt check, ipxe_err_t *err);
-
 static ipxe_rc_e ipxe_script_escape(ipxe_buf_t *out, size_t from,
-    ipxe_text_e sort, int raw, ipxe_err_t *err);
+    ipxe_text_e sort, unsigned how, ipxe_err_t *err);
 static int ipxe_script_in_label(const ipxe_buf_t *out, size_t from);
 static ipxe_rc_e ipxe_script_check(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_script_refuse(ipxe_buf_t *out, const char *text);
+static ipxe_rc_e ipxe_script_stub(ipxe_buf_t *out, ipxe_str_t base,
+    ipxe_str_t path);
 static ipxe_rc_e ipxe_script_tokens(const unsigned char *p, size_t len,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_line_escape(ipxe_buf_t *out, size_t from,
-    ipxe_text_e sort, int raw, ipxe_err_t *err);
+    ipxe_text_e sort, unsigned how, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text);
 
 static ipxe_rc_e ipxe_file_finish(ipxe_buf_t *out, ipxe_err_t *err);
 static ipxe_rc_e ipxe_file_refuse(ipxe_buf_t *out, const char *text);
 
-static ipxe_rc_e ipxe_control_check(const unsigned char *p, size_t len,
-    ipxe_err_t *err);
 static ipxe_rc_e ipxe_check_word(const unsigned char *p, size_t len,
     ipxe_err_t *err);
-static ipxe_rc_e ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err);
-static ipxe_rc_e ipxe_say(ipxe_buf_t *out, const char *command,
-    const char *text);
 
 
 /* Control bytes, and " # $ & ; \ { |" of which something can be made. */
@@ -76,7 +66,9 @@ const ipxe_dialect_t  ipxe_dialect_ipxe = {
     ipxe_string("ipxe"),
     ipxe_script_escape,
     ipxe_script_finish,
-    ipxe_script_refuse
+    ipxe_script_refuse,
+    ipxe_script_stub,
+    0
 };
 
 
@@ -84,7 +76,9 @@ const ipxe_dialect_t  ipxe_dialect_pxelinux = {
     ipxe_string("pxelinux"),
     ipxe_line_escape,
     ipxe_pxelinux_finish,
-    ipxe_pxelinux_refuse
+    ipxe_pxelinux_refuse,
+    NULL,
+    0
 };
 
 
@@ -92,7 +86,9 @@ const ipxe_dialect_t  ipxe_dialect_file = {
     ipxe_string("file"),
     ipxe_line_escape,
     ipxe_file_finish,
-    ipxe_file_refuse
+    ipxe_file_refuse,
+    NULL,
+    0
 };
 
 
@@ -142,58 +138,8 @@ ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
 
 
 ipxe_rc_e
-ipxe_dialect_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path)
-{
-    size_t     from;
-    ipxe_rc_e  rc;
-
-    rc = ipxe_buf_text(out, "#!ipxe\n"
-                       "set n:int32 0\n"
-                       ":ask\n"
-                       "chain --replace --autofree --timeout 15000 ");
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    from = out->len;
-
-    rc = ipxe_buf_str(out, base);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    rc = ipxe_buf_str(out, path);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    rc = ipxe_url_encode(out, from, NULL);
-    if (rc != IPXE_OK) {
-        return rc;
-    }
-
-    return ipxe_buf_text(out, "?mac=${mac:hexhyp}"
-                         "&uuid=${uuid}"
-                         "&arch=${buildarch}"
-                         "&platform=${platform}"
-                         "&ip=${ip}"
-                         "&manufacturer=${manufacturer:uristring}"
-                         "&product=${product:uristring}"
-                         "&serial=${serial:uristring}"
-                         "&asset=${asset:uristring} ||\n"
-                         "inc n\n"
-                         "iseq ${n} 12 && exit 1 ||\n"
-                         "echo No boot script yet, asking again\n"
-                         "sleep 5\n"
-                         "goto ask\n");
-}
-
-
-/* What all dialects have in common; CHECK is what a value may not hold. */
-
-static ipxe_rc_e
-ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
-    ipxe_check_pt check, ipxe_err_t *err)
+ipxe_dialect_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
+    unsigned how, ipxe_check_pt check, ipxe_err_t *err)
 {
     size_t                len;
     ipxe_rc_e             rc;
@@ -211,7 +157,7 @@ ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
         return ipxe_check_word(p, len, err);
     }
 
-    if (raw) {
+    if (how & IPXE_RAW) {
         return IPXE_OK;
     }
 
@@ -225,9 +171,13 @@ ipxe_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
 
 
 static ipxe_rc_e
-ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
-    ipxe_err_t *err)
+ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
+    unsigned how, ipxe_err_t *err)
 {
+    int  raw;
+
+    raw = how & IPXE_RAW;
+
     /* with what stands before it, a brace may become an expansion */
 
     if (from && from < out->len && !raw
@@ -244,7 +194,7 @@ ipxe_script_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
                         "without");
     }
 
-    return ipxe_escape(out, from, sort, raw, ipxe_script_check, err);
+    return ipxe_dialect_escape(out, from, sort, how, ipxe_script_check, err);
 }
 
 
@@ -296,7 +246,7 @@ ipxe_script_check(const unsigned char *p, size_t len, ipxe_err_t *err)
         return IPXE_OK;
     }
 
-    rc = ipxe_control_check(p, len, err);
+    rc = ipxe_dialect_control(p, len, err);
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -408,7 +358,7 @@ ipxe_script_refuse(ipxe_buf_t *out, const char *text)
         return rc;
     }
 
-    rc = ipxe_say(out, "echo ", text);
+    rc = ipxe_dialect_say(out, "echo ", text, "\n");
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -421,16 +371,70 @@ ipxe_script_refuse(ipxe_buf_t *out, const char *text)
 
 
 /*
+ * The SMBIOS strings come last, since old iPXE cannot keep a "&" in them from
+ * ending the argument.
+ */
+
+static ipxe_rc_e
+ipxe_script_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path)
+{
+    size_t     from;
+    ipxe_rc_e  rc;
+
+    rc = ipxe_buf_text(out, "#!ipxe\n"
+                       "set n:int32 0\n"
+                       ":ask\n"
+                       "chain --replace --autofree --timeout 15000 ");
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    from = out->len;
+
+    rc = ipxe_buf_str(out, base);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_buf_str(out, path);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    rc = ipxe_url_encode(out, from, NULL);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    return ipxe_buf_text(out, "?mac=${mac:hexhyp}"
+                         "&uuid=${uuid}"
+                         "&arch=${buildarch}"
+                         "&platform=${platform}"
+                         "&ip=${ip}"
+                         "&manufacturer=${manufacturer:uristring}"
+                         "&product=${product:uristring}"
+                         "&serial=${serial:uristring}"
+                         "&asset=${asset:uristring} ||\n"
+                         "inc n\n"
+                         "iseq ${n} 12 && exit 1 ||\n"
+                         "echo No boot script yet, asking again\n"
+                         "sleep 5\n"
+                         "goto ask\n");
+}
+
+
+/*
  * A line is a directive and what follows it; PXELINUX has no comments behind
  * a value, no quotes and no escapes.  Nor can a file of which nothing is known
  * be given more than one line where the template has one.
  */
 
 static ipxe_rc_e
-ipxe_line_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, int raw,
+ipxe_line_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort, unsigned how,
     ipxe_err_t *err)
 {
-    return ipxe_escape(out, from, sort, raw, ipxe_control_check, err);
+    return ipxe_dialect_escape(out, from, sort, how, ipxe_dialect_control,
+                               err);
 }
 
 
@@ -478,7 +482,7 @@ ipxe_pxelinux_refuse(ipxe_buf_t *out, const char *text)
 
     out->len = 0;
 
-    rc = ipxe_say(out, "SAY ", text);
+    rc = ipxe_dialect_say(out, "SAY ", text, "\n");
     if (rc != IPXE_OK) {
         return rc;
     }
@@ -510,12 +514,12 @@ ipxe_file_refuse(ipxe_buf_t *out, const char *text)
 {
     out->len = 0;
 
-    return ipxe_say(out, "", text);
+    return ipxe_dialect_say(out, "", text, "\n");
 }
 
 
-static ipxe_rc_e
-ipxe_control_check(const unsigned char *p, size_t len, ipxe_err_t *err)
+ipxe_rc_e
+ipxe_dialect_control(const unsigned char *p, size_t len, ipxe_err_t *err)
 {
     size_t  i;
 
@@ -568,7 +572,7 @@ ipxe_check_word(const unsigned char *p, size_t len, ipxe_err_t *err)
 
 /* Out of memory, or out of what an answer may have. */
 
-static ipxe_rc_e
+ipxe_rc_e
 ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err)
 {
     if (rc != IPXE_INVALID) {
@@ -580,13 +584,9 @@ ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err)
 }
 
 
-/*
- * Writes TEXT as commands that print it, in lines that a console shows whole.
- * Whatever means something to a loader becomes a "?".
- */
-
-static ipxe_rc_e
-ipxe_say(ipxe_buf_t *out, const char *command, const char *text)
+ipxe_rc_e
+ipxe_dialect_say(ipxe_buf_t *out, const char *before, const char *text,
+    const char *after)
 {
     char       c;
     size_t     i, n, column;
@@ -600,10 +600,10 @@ ipxe_say(ipxe_buf_t *out, const char *command, const char *text)
         n = strcspn(text, " ");
 
         if (column == 0 || column + 1 + n > IPXE_COLUMNS) {
-            rc = ipxe_buf_text(out, column ? "\n" : "");
+            rc = ipxe_buf_text(out, column ? after : "");
 
             if (rc == IPXE_OK) {
-                rc = ipxe_buf_text(out, command);
+                rc = ipxe_buf_text(out, before);
             }
 
             column = 0;
@@ -612,23 +612,29 @@ ipxe_say(ipxe_buf_t *out, const char *command, const char *text)
             rc = ipxe_buf_text(out, " ");
         }
 
-        column += n + 1;
-
         for (i = 0; i < n && rc == IPXE_OK; i++) {
             c = text[i];
 
+            /* a word with a dash is an option where it comes first */
+
             if (c < 0x20 || c == 0x7f || strchr("$|&;\\", c)
-                || (c == '#' && i == 0))
+                || (c == '#' && i == 0) || (c == '-' && i + column == 0))
             {
                 c = '?';
+            }
+
+            if (c == '"' && after[0] == '"') {
+                c = '\'';
             }
 
             rc = ipxe_buf_add(out, &c, 1);
         }
 
+        column += n + 1;
+
         text += n;
         text += strspn(text, " ");
     }
 
-    return rc == IPXE_OK ? ipxe_buf_text(out, "\n") : rc;
+    return rc == IPXE_OK && column ? ipxe_buf_text(out, after) : rc;
 }

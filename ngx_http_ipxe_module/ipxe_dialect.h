@@ -32,12 +32,15 @@ struct ipxe_dialect_s {
 
     /*
      * Checks the text in OUT from FROM on, which came from where SORT says,
-     * and encodes it when it is a URL.  RAW text of an administrator may be
-     * anything.  Returns IPXE_OK; IPXE_INVALID with what is wrong and what is
-     * wanted, in words that follow "... holds"; or IPXE_NOMEM.
+     * and encodes it when it is a URL.  HOW has IPXE_RAW and IPXE_INNER: raw
+     * text of an administrator may be anything; a dialect that can quote
+     * leaves that to the value which an inner one is a part of.  Returns
+     * IPXE_OK; IPXE_INVALID with what is wrong and what is wanted, in words
+     * that follow "... holds"; or IPXE_NOMEM.
      */
     ipxe_rc_e           (*escape)(ipxe_buf_t *out, size_t from,
-                                  ipxe_text_e sort, int raw, ipxe_err_t *err);
+                                  ipxe_text_e sort, unsigned how,
+                                  ipxe_err_t *err);
 
     /*
      * Makes a rendered answer one that the loader takes for what it is, or
@@ -50,11 +53,24 @@ struct ipxe_dialect_s {
      * next device.
      */
     ipxe_rc_e           (*refuse)(ipxe_buf_t *out, const char *text);
+
+    /*
+     * Writes an answer that makes the loader ask at the URL of BASE and PATH,
+     * which is encoded here, with all that a machine has to show, the texts of
+     * its firmware last.  It asks 12 times and then leaves the machine to its
+     * next device.  NULL for a loader that cannot.
+     */
+    ipxe_rc_e           (*stub)(ipxe_buf_t *out, ipxe_str_t base,
+                                ipxe_str_t path);
+
+    /* a URL is written as a name of the loader's own */
+    unsigned              renames:1;
 };
 
 
 extern const ipxe_dialect_t  ipxe_dialect_ipxe;
 extern const ipxe_dialect_t  ipxe_dialect_pxelinux;
+extern const ipxe_dialect_t  ipxe_dialect_grub;
 extern const ipxe_dialect_t  ipxe_dialect_file;
 
 
@@ -65,13 +81,30 @@ extern const ipxe_dialect_t  ipxe_dialect_file;
  */
 ipxe_rc_e ipxe_url_encode(ipxe_buf_t *out, size_t from, ipxe_err_t *err);
 
+
+/* What dialects have in common. */
+
+typedef ipxe_rc_e (*ipxe_check_pt)(const unsigned char *p, size_t len,
+    ipxe_err_t *err);
+
+/* escape() of a dialect; CHECK is what its values may not hold. */
+ipxe_rc_e ipxe_dialect_escape(ipxe_buf_t *out, size_t from, ipxe_text_e sort,
+    unsigned how, ipxe_check_pt check, ipxe_err_t *err);
+
+/* Refuses control bytes. */
+ipxe_rc_e ipxe_dialect_control(const unsigned char *p, size_t len,
+    ipxe_err_t *err);
+
+/* RC, with a sentence when OUT has become too long. */
+ipxe_rc_e ipxe_dialect_full(ipxe_rc_e rc, ipxe_err_t *err);
+
 /*
- * Writes the script that makes iPXE ask again, with all that a machine
- * has to show: the SMBIOS strings last, since old iPXE cannot keep a "&" in
- * them from ending the argument.  It asks 12 times and then leaves the machine
- * to its next device.  The URL, BASE and PATH, is percent-encoded here.
+ * Writes TEXT as commands that print it, in lines that a console shows whole,
+ * each between BEFORE and AFTER.  Whatever means something to a loader becomes
+ * a "?"; a double quote becomes a single one when AFTER is to end it.
  */
-ipxe_rc_e ipxe_dialect_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path);
+ipxe_rc_e ipxe_dialect_say(ipxe_buf_t *out, const char *before,
+    const char *text, const char *after);
 
 
 #pragma GCC visibility pop

@@ -29,14 +29,33 @@ typedef struct {
 } ipxe_host_var_t;
 
 
+/* A profile in a menu: what it says can be rendered, or WHY not. */
+
+typedef struct {
+    ipxe_object_e          object;
+    const ipxe_profile_t  *profile;
+    ipxe_str_t             why;
+} ipxe_choice_t;
+
+
 typedef struct {
     ipxe_boot_t           *boot;
     const ipxe_dialect_t  *dialect;
+    ipxe_scope_t           scope;
     ipxe_host_var_t       *vars;
     size_t                 n;
     size_t                 size;
     ipxe_draft_t          *draft;       /* of a form, or NULL */
+
+    /* the usable choices, and from the end of ALL on the others */
+    ipxe_choice_t         *choices;
+    size_t                 usable;
+    size_t                 unusable;
+    size_t                 all;
+
     unsigned               loaded:1;    /* the variables are known */
+    unsigned               chosen:1;    /* ... and the choices */
+    unsigned               trying:1;    /* ... one of which is rendered */
 } ipxe_scene_t;
 
 
@@ -54,6 +73,7 @@ typedef struct {
 /* A name that templates know by themselves, asked for in PROFILE. */
 
 typedef struct {
+    ipxe_scene_t          *scene;
     ipxe_boot_t           *boot;
     const ipxe_profile_t  *profile;
     uintptr_t              arg;
@@ -89,12 +109,19 @@ static ipxe_rc_e ipxe_scene_get_initrd(const ipxe_initrd_t *initrd,
 static ipxe_rc_e ipxe_scene_get_var(ipxe_scene_t *scene,
     const ipxe_profile_t *profile, ipxe_str_t name, ipxe_value_t *value,
     ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_choose(ipxe_scene_t *scene, ipxe_err_t *err);
+static ipxe_rc_e ipxe_scene_try(ipxe_scene_t *scene,
+    const ipxe_template_t *tmpl, ipxe_choice_t *choice, ipxe_buf_t *out);
+static ipxe_rc_e ipxe_scene_leave_out(ipxe_scene_t *scene,
+    ipxe_choice_t *choice, const char *why);
+static void ipxe_scene_menu_item(const ipxe_scene_t *scene,
+    const ipxe_value_t *list, size_t i, ipxe_value_t *value);
 static ipxe_rc_e ipxe_scene_item(void *data, const ipxe_value_t *list,
     size_t i, ipxe_value_t *value, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_partial(void *data, ipxe_str_t name,
     const ipxe_template_t **tmpl, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
-    const ipxe_value_t *value, int raw, ipxe_err_t *err);
+    const ipxe_value_t *value, unsigned how, ipxe_err_t *err);
 static ipxe_rc_e ipxe_scene_absolute(ipxe_scene_t *scene, ipxe_buf_t *out,
     size_t from);
 static void ipxe_scene_file(ipxe_buf_t *out, size_t from);
@@ -111,6 +138,8 @@ static ipxe_rc_e ipxe_name_field(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_name_template(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_name_initrds(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_name_profiles(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_menu(ipxe_ask_t *ask);
+static ipxe_rc_e ipxe_name_is_default(ipxe_ask_t *ask);
 static ipxe_rc_e ipxe_field_value(const ipxe_field_t *field,
     ipxe_value_t *value, ipxe_err_t *err);
 static ipxe_rc_e ipxe_value_join(ipxe_value_t *value, ipxe_mem_t *mem,
@@ -140,6 +169,9 @@ static const ipxe_name_t  ipxe_names[] = {
     { ipxe_string("initrd"), ipxe_name_initrds, 0 },
     { ipxe_string("initrds"), ipxe_name_initrds, 1 },
     { ipxe_string("profiles"), ipxe_name_profiles, 0 },
+    { ipxe_string("unusable"), ipxe_name_profiles, 1 },
+    { ipxe_string("menu"), ipxe_name_menu, 0 },
+    { ipxe_string("is_default"), ipxe_name_is_default, 0 },
 
     { ipxe_string("token"), ipxe_name_token, 0 },
     { ipxe_string("base_url"), ipxe_name_url, (uintptr_t) NULL },
@@ -291,6 +323,7 @@ ipxe_scene_word(ipxe_scene_t *scene, const ipxe_word_t *word, ipxe_str_t *text)
 
     memset(&value, 0, sizeof(ipxe_value_t));
 
+    ask.scene = scene;
     ask.boot = scene->boot;
     ask.profile = scene->boot->profile;
     ask.arg = name->arg;
@@ -363,7 +396,7 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
     ipxe_rc_e               rc;
     ipxe_ask_t              ask;
     ipxe_boot_t            *boot;
-    ipxe_scope_t            scope;
+    ipxe_scope_t           *scope;
     ipxe_value_t            value;
     const ipxe_template_t  *tmpl;
 
@@ -371,6 +404,7 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
 
     memset(&value, 0, sizeof(ipxe_value_t));
 
+    ask.scene = scene;
     ask.boot = boot;
     ask.profile = boot->profile;
     ask.arg = 0;
@@ -407,13 +441,15 @@ ipxe_scene_render(ipxe_scene_t *scene, ipxe_buf_t *out)
         return rc;
     }
 
-    scope.get = ipxe_scene_get;
-    scope.item = ipxe_scene_item;
-    scope.partial = ipxe_scene_partial;
-    scope.escape = ipxe_scene_escape;
-    scope.data = scene;
+    scope = &scene->scope;
 
-    return ipxe_template_render(tmpl, &scope, out, &boot->err);
+    scope->get = ipxe_scene_get;
+    scope->item = ipxe_scene_item;
+    scope->partial = ipxe_scene_partial;
+    scope->escape = ipxe_scene_escape;
+    scope->data = scene;
+
+    return ipxe_template_render(tmpl, scope, out, &boot->err);
 }
 
 
@@ -539,8 +575,11 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
     ipxe_rc_e              rc;
     ipxe_ask_t             ask;
     const ipxe_name_t     *n;
+    const ipxe_choice_t   *choice;
     const ipxe_object_e   *type;
     const ipxe_profile_t  *profile;
+
+    static const ipxe_str_t  why = ipxe_string("why");
 
     type = object;
 
@@ -551,11 +590,25 @@ ipxe_scene_get(void *data, const void *object, ipxe_str_t name,
     rc = IPXE_DECLINED;
     profile = object ? object : scene->boot->profile;
 
+    if (type && *type == IPXE_OBJECT_CHOICE) {
+
+        choice = object;
+        profile = choice->profile;
+
+        if (ipxe_str_eq(name, why)) {
+            value->type = IPXE_VALUE_TEXT;
+            value->sort = IPXE_TEXT_SERVER;
+            value->text = choice->why;
+            return IPXE_OK;
+        }
+    }
+
     for (n = ipxe_names; n->name.len; n++) {
 
         if (n->name.len == name.len && n->name.data[0] == name.data[0]
             && ipxe_str_eq(n->name, name))
         {
+            ask.scene = scene;
             ask.boot = scene->boot;
             ask.profile = profile;
             ask.arg = n->arg;
@@ -696,7 +749,6 @@ ipxe_scene_item(void *data, const ipxe_value_t *list, size_t i,
 {
     ipxe_scene_t *scene = data;
 
-    size_t                 k;
     ipxe_rc_e              rc;
     ipxe_initrd_t         *initrd;
     const ipxe_profile_t  *profile;
@@ -729,21 +781,197 @@ ipxe_scene_item(void *data, const ipxe_value_t *list, size_t i,
         return IPXE_OK;
     }
 
-    /* the profiles that have titles, but for the one that lists them */
+    ipxe_scene_menu_item(scene, list, i, value);
 
-    for (k = 0; /* void */ ; k++) {
+    return IPXE_OK;
+}
 
-        profile = ipxe_catalog_profile_at(scene->boot->catalog, k);
 
-        if (profile->title.set && profile != scene->boot->profile
-            && i-- == 0)
+/* LIST is of the usable ones, or of the others. */
+
+static void
+ipxe_scene_menu_item(const ipxe_scene_t *scene, const ipxe_value_t *list,
+    size_t i, ipxe_value_t *value)
+{
+    value->type = IPXE_VALUE_OBJECT;
+
+    if (list->sort) {
+        value->object = &scene->choices[scene->all - 1 - i];
+
+    } else {
+        value->object = scene->choices[i].profile;
+    }
+}
+
+
+/*
+ * Sees which of the profiles that have titles, but for the one that lists
+ * them, this machine could boot.  One that is wrong is no reason to refuse
+ * the others.
+ */
+
+static ipxe_rc_e
+ipxe_scene_choose(ipxe_scene_t *scene, ipxe_err_t *err)
+{
+    size_t            i, n;
+    ipxe_rc_e         rc;
+    ipxe_buf_t        out;
+    ipxe_mem_t       *mem;
+    ipxe_choice_t     choice;
+    ipxe_template_t  *tmpl;
+
+    static const ipxe_str_t     body = ipxe_string("{{title}}\n"
+                                                   "{{>*template}}");
+    static const ipxe_origin_t  origin = { "the entry in a",
+                                           ipxe_string("menu") };
+
+    if (scene->chosen) {
+        return IPXE_OK;
+    }
+
+    mem = scene->boot->mem;
+
+    for (n = 0; ipxe_catalog_profile_at(scene->boot->catalog, n); n++) {
+        /* void */
+    }
+
+    scene->choices = mem->alloc(mem->data, n * sizeof(ipxe_choice_t));
+    if (scene->choices == NULL) {
+        return IPXE_NOMEM;
+    }
+
+    rc = ipxe_template_compile(&tmpl, body, origin, mem, err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    memset(&out, 0, sizeof(ipxe_buf_t));
+    out.limit = IPXE_MAX_OUTPUT;
+    out.mem = mem;
+
+    scene->all = n;
+
+    for (i = 0; i < n; i++) {
+
+        memset(&choice, 0, sizeof(ipxe_choice_t));
+
+        choice.object = IPXE_OBJECT_CHOICE;
+        choice.profile = ipxe_catalog_profile_at(scene->boot->catalog, i);
+
+        if (!choice.profile->title.set
+            || choice.profile == scene->boot->profile)
         {
-            break;
+            continue;
+        }
+
+        rc = ipxe_scene_try(scene, tmpl, &choice, &out);
+        if (rc != IPXE_OK) {
+            return rc;
+        }
+
+        if (choice.why.len) {
+            scene->unusable++;
+            scene->choices[scene->all - scene->unusable] = choice;
+
+        } else {
+            scene->choices[scene->usable++] = choice;
         }
     }
 
-    value->type = IPXE_VALUE_OBJECT;
-    value->object = profile;
+    scene->chosen = 1;
+
+    return IPXE_OK;
+}
+
+
+/*
+ * Renders what CHOICE would be in a menu.  All that it asks of the machine is
+ * noted for the form, as the menu itself depends on it.
+ */
+
+static ipxe_rc_e
+ipxe_scene_try(ipxe_scene_t *scene, const ipxe_template_t *tmpl,
+    ipxe_choice_t *choice, ipxe_buf_t *out)
+{
+    unsigned      blanks;
+    ipxe_rc_e     rc;
+    ipxe_err_t    err;
+    ipxe_value_t  value;
+
+    memset(&value, 0, sizeof(ipxe_value_t));
+
+    value.type = IPXE_VALUE_OBJECT;
+    value.object = choice->profile;
+
+    err.len = 0;
+    out->len = 0;
+    blanks = scene->draft->nblanks;
+
+    scene->trying = 1;
+
+    rc = ipxe_template_render_in(tmpl, &scene->scope, &value, out, &err);
+
+    if (rc == IPXE_OK) {
+        rc = scene->dialect->finish(out, &err);
+    }
+
+    scene->trying = 0;
+    scene->draft->nblanks = blanks;
+
+    return rc == IPXE_INVALID ? ipxe_scene_leave_out(scene, choice, err.text)
+                              : rc;
+}
+
+
+/* WHY as any dialect can hold it, in a comment too. */
+
+static ipxe_rc_e
+ipxe_scene_leave_out(ipxe_scene_t *scene, ipxe_choice_t *choice,
+    const char *why)
+{
+    int              space;
+    char            *p;
+    uint64_t         hash;
+    ipxe_rc_e        rc;
+    ipxe_str_t       text;
+    ipxe_profile_t  *profile;
+
+    scene->draft->spoilt = 1;
+
+    text.data = (const unsigned char *) why;
+    text.len = strlen(why);
+
+    rc = ipxe_str_copy(&choice->why, text, scene->boot->mem);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    hash = 0;
+    ipxe_scene_hash(&hash, 0, why);
+
+    profile = ipxe_catalog_profile(scene->boot->catalog,
+                                   choice->profile->name);
+
+    if (profile->left_out != hash && scene->boot->leave_out) {
+        profile->left_out = hash;
+        scene->boot->leave_out(scene->boot->data, profile->name, why);
+    }
+
+    space = 1;
+
+    for (p = (char *) choice->why.data; text.len; p++, text.len--) {
+
+        if (*p == '"' || *p == '\'') {
+            *p = '`';
+
+        } else if (*p < 0x20 || *p == 0x7f || strchr("\\$|&;", *p)
+                   || (*p == '#' && space))
+        {
+            *p = '?';
+        }
+
+        space = (*p == ' ');
+    }
 
     return IPXE_OK;
 }
@@ -772,7 +1000,7 @@ ipxe_scene_partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
-    const ipxe_value_t *value, int raw, ipxe_err_t *err)
+    const ipxe_value_t *value, unsigned how, ipxe_err_t *err)
 {
     ipxe_scene_t *scene = data;
 
@@ -810,9 +1038,11 @@ ipxe_scene_escape(void *data, ipxe_buf_t *out, size_t from,
 
     len = out->len;
 
-    rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, raw, &what);
+    rc = scene->dialect->escape(out, from, (ipxe_text_e) sort, how, &what);
 
-    if (out->len != len) {
+    if (out->len != len
+        || (scene->dialect->renames && sort == IPXE_TEXT_URL))
+    {
         ipxe_draft_spoil(scene->draft, from);
     }
 
@@ -1151,24 +1381,85 @@ ipxe_name_initrds(ipxe_ask_t *ask)
 }
 
 
+/* ARG is 1 for those that cannot be used. */
+
 static ipxe_rc_e
 ipxe_name_profiles(ipxe_ask_t *ask)
 {
-    size_t                 i;
-    const ipxe_profile_t  *p;
+    ipxe_rc_e      rc;
+    ipxe_scene_t  *scene;
+
+    scene = ask->scene;
+
+    if (scene->trying) {
+        return ipxe_err(ask->err, IPXE_INVALID, "a menu is no entry of a "
+                        "menu: set its profile.title to NULL");
+    }
+
+    rc = ipxe_scene_choose(scene, ask->err);
+    if (rc != IPXE_OK) {
+        return rc;
+    }
 
     ask->value->type = IPXE_VALUE_LIST;
+    ask->value->sort = (unsigned) ask->arg;
+    ask->value->n = ask->arg ? scene->unusable : scene->usable;
 
-    for (i = 0; /* void */ ; i++) {
+    return IPXE_OK;
+}
 
-        p = ipxe_catalog_profile_at(ask->boot->catalog, i);
 
-        if (p == NULL) {
-            return IPXE_OK;
-        }
+/* Whether what is asked for is an entry of a menu. */
 
-        ask->value->n += (p->title.set && p != ask->boot->profile);
+static ipxe_rc_e
+ipxe_name_menu(ipxe_ask_t *ask)
+{
+    ask->value->type = ask->profile == ask->boot->profile ? IPXE_VALUE_FALSE
+                                                          : IPXE_VALUE_TRUE;
+
+    return IPXE_OK;
+}
+
+
+/*
+ * Whether it is the entry that the variable menu_default names.  A loader that
+ * does not find its default boots the first entry, whatever that is: so a
+ * menu is to wait for somebody unless one of its entries is the default.
+ */
+
+static ipxe_rc_e
+ipxe_name_is_default(ipxe_ask_t *ask)
+{
+    ipxe_rc_e      rc;
+    ipxe_value_t   value;
+    ipxe_scene_t  *scene;
+
+    static const ipxe_str_t  name = ipxe_string("menu_default");
+
+    scene = ask->scene;
+    ask->value->type = IPXE_VALUE_FALSE;
+
+    if (ask->profile == ask->boot->profile) {
+        return IPXE_OK;
     }
+
+    /* a form has no blank for this */
+
+    if (ipxe_catalog_is_host_var(ask->boot->catalog, name)) {
+        scene->draft->spoilt = 1;
+    }
+
+    memset(&value, 0, sizeof(ipxe_value_t));
+
+    rc = ipxe_scene_get_var(scene, ask->boot->profile, name, &value, ask->err);
+
+    if (rc == IPXE_OK && value.type == IPXE_VALUE_TEXT
+        && ipxe_str_eq(value.text, ask->profile->name))
+    {
+        ask->value->type = IPXE_VALUE_TRUE;
+    }
+
+    return rc == IPXE_DECLINED ? IPXE_OK : rc;
 }
 
 

@@ -86,6 +86,7 @@ typedef struct {
     ipxe_err_t           *err;
     unsigned              depth;
     unsigned              steps;
+    unsigned              values;       /* {{name}} that this is part of */
     unsigned              located:1;    /* the sentence says where it is */
 } ipxe_render_t;
 
@@ -195,16 +196,30 @@ ipxe_rc_e
 ipxe_template_render(const ipxe_template_t *tmpl, const ipxe_scope_t *scope,
     ipxe_buf_t *out, ipxe_err_t *err)
 {
-    ipxe_render_t  r;
+    return ipxe_template_render_in(tmpl, scope, NULL, out, err);
+}
+
+
+ipxe_rc_e
+ipxe_template_render_in(const ipxe_template_t *tmpl, const ipxe_scope_t *scope,
+    const ipxe_value_t *value, ipxe_buf_t *out, ipxe_err_t *err)
+{
+    ipxe_render_t   r;
+    ipxe_context_t  ctx;
 
     r.scope = scope;
     r.out = out;
     r.err = err;
     r.depth = 0;
     r.steps = 0;
+    r.values = 0;
     r.located = 0;
 
-    return ipxe_render_ops(&r, tmpl, 0, tmpl->n, NULL, ipxe_no_text);
+    ctx.value = value;
+    ctx.outer = NULL;
+
+    return ipxe_render_ops(&r, tmpl, 0, tmpl->n, value ? &ctx : NULL,
+                           ipxe_no_text);
 }
 
 
@@ -783,6 +798,7 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
     const ipxe_op_t *op, const ipxe_context_t *ctx)
 {
     size_t        from;
+    unsigned      raw;
     ipxe_rc_e     rc;
     ipxe_value_t  value;
 
@@ -804,6 +820,7 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
     }
 
     from = r->out->len;
+    raw = (op->type == IPXE_OP_RAW);
 
     switch (value.type) {
 
@@ -815,8 +832,10 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
         break;
 
     case IPXE_VALUE_TEMPLATE:
+        r->values += !raw;
         rc = ipxe_render_ops(r, value.tmpl, 0, value.tmpl->n, ctx,
                              ipxe_no_text);
+        r->values -= !raw;
         break;
 
     default:
@@ -830,7 +849,8 @@ ipxe_render_value(ipxe_render_t *r, const ipxe_template_t *t,
     }
 
     return r->scope->escape(r->scope->data, r->out, from, &value,
-                            op->type == IPXE_OP_RAW, r->err);
+                            (raw ? IPXE_RAW : 0)
+                            | (r->values ? IPXE_INNER : 0), r->err);
 }
 
 

@@ -85,10 +85,11 @@ typedef struct {
 
     /*
      * Checks, and may change, the text that VALUE left in OUT from FROM on.
-     * RAW is set for {{{name}}} and {{&name}}.
+     * HOW has IPXE_RAW and IPXE_INNER; what is inner is escaped once more,
+     * as a part of the value that it is in.
      */
     ipxe_rc_e           (*escape)(void *data, ipxe_buf_t *out, size_t from,
-                                  const ipxe_value_t *value, int raw,
+                                  const ipxe_value_t *value, unsigned how,
                                   ipxe_err_t *err);
     void                 *data;
 } ipxe_scope_t;
@@ -114,6 +115,11 @@ int ipxe_template_has_tags(ipxe_str_t body);
  */
 ipxe_rc_e ipxe_template_render(const ipxe_template_t *tmpl,
     const ipxe_scope_t *scope, ipxe_buf_t *out, ipxe_err_t *err);
+
+/* The same in a section of VALUE, an object. */
+ipxe_rc_e ipxe_template_render_in(const ipxe_template_t *tmpl,
+    const ipxe_scope_t *scope, const ipxe_value_t *value, ipxe_buf_t *out,
+    ipxe_err_t *err);
 
 
 #pragma GCC visibility pop

@@ -36,6 +36,8 @@ static void ngx_http_ipxe_say(ngx_http_ipxe_db_t *db, ngx_log_t *log,
     ngx_uint_t level, ipxe_err_t *err);
 static void ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     const char *what);
+static void ngx_http_ipxe_leave_out(void *data, ipxe_str_t profile,
+    const char *why);
 static ngx_int_t ngx_http_ipxe_get_base_url(ngx_http_request_t *r,
     ngx_http_ipxe_loc_conf_t *ilcf, ngx_http_ipxe_ctx_t *ctx);
 static ngx_int_t ngx_http_ipxe_get_server(ngx_http_request_t *r,
@@ -89,6 +91,7 @@ static const ngx_http_ipxe_dialect_t  ngx_http_ipxe_dialects[] = {
     { "", NULL },
     { "boot", &ipxe_dialect_ipxe },
     { "pxelinux", &ipxe_dialect_pxelinux },
+    { "grub", &ipxe_dialect_grub },
     { "file", &ipxe_dialect_file }
 };
 
@@ -333,9 +336,11 @@ ngx_http_ipxe_set_boot(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     boot->keys = ilcf->keys;
     boot->n = ilcf->nkeys;
     boot->first = ilcf->conflict_first;
-    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT);
+    boot->can_ask = (ilcf->endpoint == NGX_HTTP_IPXE_BOOT
+                     || ilcf->endpoint == NGX_HTTP_IPXE_GRUB);
     boot->key = IPXE_KEYS;
     boot->warn = ngx_http_ipxe_warn;
+    boot->leave_out = ngx_http_ipxe_leave_out;
     boot->data = r->connection->log;
 
     ngx_http_ipxe_str(&boot->token, ctx->token.data, ctx->token.len);
@@ -535,6 +540,19 @@ ngx_http_ipxe_warn(void *data, ipxe_str_t profile, unsigned line,
     ngx_log_error(NGX_LOG_WARN, log, 0,
                   "profile \"%s\", line %ud of its iPXE script: %s",
                   ipxe_name(name, profile), line, what);
+}
+
+
+static void
+ngx_http_ipxe_leave_out(void *data, ipxe_str_t profile, const char *why)
+{
+    ngx_log_t *log = data;
+
+    char  name[IPXE_NAME_SIZE];
+
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "profile \"%s\" cannot be offered in a menu: %s",
+                  ipxe_name(name, profile), why);
 }
 
 
@@ -797,7 +815,7 @@ ngx_http_ipxe_body(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
             path.len = p - r->unparsed_uri.data;
         }
 
-        rc = ipxe_dialect_stub(out, ctx->base_url, path);
+        rc = dialect->stub(out, ctx->base_url, path);
         break;
 
     case IPXE_RESULT_CONFLICT:

@@ -35,6 +35,7 @@ static struct {
 } ngx_http_ipxe_endpoints[] = {
     { "boot", NGX_HTTP_IPXE_BOOT, ngx_http_ipxe_handler },
     { "pxelinux", NGX_HTTP_IPXE_PXELINUX, ngx_http_ipxe_handler },
+    { "grub", NGX_HTTP_IPXE_GRUB, ngx_http_ipxe_handler },
     { "file", NGX_HTTP_IPXE_FILE, ngx_http_ipxe_handler },
     { "event", NGX_HTTP_IPXE_EVENT, ngx_http_ipxe_event_handler },
     { NULL, NGX_HTTP_IPXE_NONE, NULL }
@@ -343,7 +344,8 @@ ngx_http_ipxe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_http_ipxe_endpoints[i].name == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"ipxe\" cannot be \"%V\": it is \"boot\", "
-                           "\"pxelinux\", \"file\" or \"event\"", &value[1]);
+                           "\"pxelinux\", \"grub\", \"file\" or \"event\"",
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 

@@ -19,6 +19,7 @@ typedef enum {
     NGX_HTTP_IPXE_NONE = 0,
     NGX_HTTP_IPXE_BOOT,
     NGX_HTTP_IPXE_PXELINUX,
+    NGX_HTTP_IPXE_GRUB,
     NGX_HTTP_IPXE_FILE,
     NGX_HTTP_IPXE_EVENT
 } ngx_http_ipxe_endpoint_e;

@@ -213,10 +213,12 @@ CREATE TABLE IF NOT EXISTS var (
                      AND name NOT GLOB '*[^A-Za-z0-9_-]*'
                      AND name GLOB '[A-Za-z]*'
                      AND instr(name, char(0)) = 0)
-              CONSTRAINT "var.name is reserved: templates know name, mac, uuid, asset, serial, ip, arch, platform, manufacturer, product, profile, profiles, title, template, kernel, initrd, initrds, args, file, last, base_url, file_url, event_url and token by themselves; choose another, such as 'disk'"
+              CONSTRAINT "var.name is reserved: templates know name, mac, uuid, asset, serial, ip, arch, platform, manufacturer, product, profile, profiles, unusable, why, menu, is_default, title, template, kernel, initrd, initrds, args, file, last, base_url, file_url, event_url and token by themselves; choose another, such as 'disk'"
               CHECK (name NOT IN ('name', 'mac', 'uuid', 'asset', 'serial',
                                   'ip', 'arch', 'platform', 'manufacturer',
-                                  'product', 'profile', 'profiles', 'title',
+                                  'product', 'profile', 'profiles',
+                                  'unusable', 'why', 'menu', 'is_default',
+                                  'title',
                                   'template', 'kernel', 'initrd', 'initrds',
                                   'args', 'file', 'last', 'base_url',
                                   'file_url', 'event_url', 'token')),
@@ -518,6 +520,11 @@ WITH shipped (name, dialect, body) AS (VALUES
 -- linux: a kernel, its initrds and its command line.  A server that was away
 -- for a moment is asked again after a reboot.  Kernels that were started by
 -- EFI without LoadFile2 find their initrds by initrd= arguments.
+--
+-- For PXELINUX a kernel is LINUX whatever its name ends with; Petitboot knows
+-- KERNEL only, U-Boot both.  U-Boot looks for an initrd in APPEND unless it
+-- has one before.  Petitboot takes a LABEL for its default that has its name
+-- in a DEFAULT before; in a menu that is the menu's alone.
 
 ('linux', 'ipxe', '#!ipxe
 echo {{#name}}{{name}}: {{/name}}booting {{profile}}
@@ -533,11 +540,14 @@ sleep 30
 reboot
 '),
 
-('linux', 'pxelinux', 'DEFAULT {{profile}}
+('linux', 'pxelinux', '{{^menu}}
+DEFAULT {{profile}}
+{{/menu}}
 LABEL {{profile}}
 {{#title}}
 MENU LABEL {{title}}
 {{/title}}
+KERNEL {{kernel}}
 LINUX {{kernel}}
 {{#initrd}}
 INITRD {{#initrds}}{{.}}{{^last}},{{/last}}{{/initrds}}
@@ -545,6 +555,24 @@ INITRD {{#initrds}}{{.}}{{^last}},{{/last}}{{/initrds}}
 {{#args}}
 APPEND {{args}}
 {{/args}}
+'),
+
+('linux', 'grub', 'echo "{{#name}}{{name}}: {{/name}}booting {{profile}}"
+if linux {{kernel}}{{#args}} {{args}}{{/args}}
+then
+{{#initrd}}
+    if initrd{{#initrds}} {{.}}{{/initrds}}
+    then
+        boot
+    fi
+{{/initrd}}
+{{^initrd}}
+    boot
+{{/initrd}}
+fi
+echo "{{profile}} could not be loaded, trying again from the start in 30 seconds"
+sleep 30
+reboot
 '),
 
 -- local: boot the disk.  UEFI goes on to the next boot entry when iPXE exits
@@ -556,12 +584,26 @@ iseq ${platform} efi && exit 1 ||
 sanboot --no-describe --drive 0x80 || exit 1
 '),
 
-('local', 'pxelinux', 'DEFAULT {{profile}}
+('local', 'pxelinux', '{{^menu}}
+DEFAULT {{profile}}
+{{/menu}}
 LABEL {{profile}}
 {{#title}}
 MENU LABEL {{title}}
 {{/title}}
 LOCALBOOT -1
+'),
+
+('local', 'grub', 'echo "{{#name}}{{name}}: {{/name}}booting the local disk"
+if [ "$grub_platform" = pc ]
+then
+    insmod biosdisk
+    if chainloader (hd0)+1
+    then
+        boot
+    fi
+fi
+exit 1
 '),
 
 -- chain: kernel is an EFI binary, a boot loader or another script.
@@ -575,7 +617,9 @@ sleep 30
 reboot
 '),
 
-('chain', 'pxelinux', 'DEFAULT {{profile}}
+('chain', 'pxelinux', '{{^menu}}
+DEFAULT {{profile}}
+{{/menu}}
 LABEL {{profile}}
 {{#title}}
 MENU LABEL {{title}}
@@ -586,14 +630,37 @@ APPEND {{args}}
 {{/args}}
 '),
 
--- menu: every other profile that has a title, each by its own template.
+('chain', 'grub', 'echo "{{#name}}{{name}}: {{/name}}chaining {{profile}}"
+if chainloader {{kernel}}{{#args}} {{args}}{{/args}}
+then
+    boot
+fi
+echo "{{profile}} could not be loaded, trying again from the start in 30 seconds"
+sleep 30
+reboot
+'),
+
+-- menu: every other profile that has a title, each by its own template.  It
+-- boots menu_default after menu_timeout seconds, or never if that is 0 or
+-- there is no such entry.  PXELINUX that has no menu_ui shows its prompt, with
+-- the names to type, and waits there.
 
 ('menu', 'ipxe', '#!ipxe
 menu {{#name}}{{name}}{{/name}}{{^name}}Boot menu{{/name}}
 {{#profiles}}
 item {{profile}} {{title}}
 {{/profiles}}
-choose --default {{menu_default}} --timeout {{menu_timeout}}000 selected || set selected {{menu_default}}
+{{#unusable}}
+# {{profile}}: {{why}}
+item --gap {{profile}} cannot be used, see the error log
+{{/unusable}}
+set menu-timeout 0
+{{#profiles}}
+{{#is_default}}
+set menu-timeout {{menu_timeout}}000
+{{/is_default}}
+{{/profiles}}
+choose --default {{menu_default}} --timeout ${menu-timeout} selected || set selected {{menu_default}}
 goto menu-${selected}
 {{#profiles}}
 :menu-{{profile}}
@@ -602,14 +669,44 @@ exit 1
 {{/profiles}}
 '),
 
-('menu', 'pxelinux', '{{#profiles}}
+('menu', 'pxelinux', 'UI {{menu_ui}}
+MENU TITLE {{#name}}{{name}}{{/name}}{{^name}}Boot menu{{/name}}
+{{#profiles}}
+SAY {{profile}}: {{title}}
+{{#is_default}}
+DEFAULT {{profile}}
+ONTIMEOUT {{profile}}
+TIMEOUT {{menu_timeout}}0
+{{/is_default}}
+{{/profiles}}
+{{#unusable}}
+# {{profile}}: {{why}}
+SAY {{profile}} cannot be used, see the error log
+{{/unusable}}
+{{#profiles}}
 {{>*template}}
 {{/profiles}}
-MENU TITLE {{#name}}{{name}}{{/name}}{{^name}}Boot menu{{/name}}
-UI menu.c32
-DEFAULT {{menu_default}}
-ONTIMEOUT {{menu_default}}
-TIMEOUT {{menu_timeout}}0
+'),
+
+('menu', 'grub', 'set timeout=-1
+{{#profiles}}
+{{#is_default}}
+set default={{profile}}
+if [ {{menu_timeout}} != 0 ]
+then
+    set timeout={{menu_timeout}}
+fi
+{{/is_default}}
+menuentry "{{title}}" --id {{profile}} {
+{{>*template}}
+}
+{{/profiles}}
+{{#unusable}}
+# {{profile}}: {{why}}
+menuentry "{{profile}} cannot be used, see the error log" {
+    true
+}
+{{/unusable}}
 '),
 
 -- wait: say who this is and what to insert, wait, boot the disk.
@@ -640,6 +737,17 @@ SAY Booting the local disk in {{wait_seconds}} seconds
 PROMPT 1
 TIMEOUT {{wait_seconds}}0
 {{>local}}
+'),
+
+('wait', 'grub', '{{^name}}
+echo "This machine is not in the host database. To add it:"
+echo "INSERT INTO host (name, mac, profile)"
+echo "VALUES (''NAME'', ''{{#mac}}{{mac}}{{/mac}}{{^mac}}$net_default_mac{{/mac}}'', ''PROFILE'');"
+{{/name}}
+echo "MAC $net_default_mac"
+echo "Booting the local disk in {{wait_seconds}} seconds"
+sleep {{wait_seconds}}
+{{>local}}
 ')
 
 )
@@ -660,6 +768,7 @@ INSERT INTO var (name, value)
 WITH shipped (name, value) AS (VALUES
     ('menu_default', 'local'),
     ('menu_timeout', '30'),
+    ('menu_ui', 'menu.c32'),
     ('wait_seconds', '30')
 )
 SELECT name, value FROM shipped, found WHERE found.tables = 0;

@@ -232,7 +232,7 @@ partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
-    int raw, ipxe_err_t *err)
+    unsigned how, ipxe_err_t *err)
 {
     size_t          i, n;
     ipxe_rc_e       rc;
@@ -242,7 +242,7 @@ escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
     (void) value;
     (void) err;
 
-    if (raw) {
+    if (how & IPXE_RAW) {
         return IPXE_OK;
     }
 

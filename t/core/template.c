@@ -207,7 +207,7 @@ partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
-    int raw, ipxe_err_t *e)
+    unsigned how, ipxe_err_t *e)
 {
     ipxe_str_t  text;
 
@@ -228,7 +228,8 @@ escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
     }
 
     return ipxe_buf_text(out, value->type == IPXE_VALUE_TEMPLATE
-                              ? (raw ? "=r" : "=t") : raw ? "-r" : "-t");
+                              ? (how & IPXE_RAW ? "=r" : "=t")
+                              : how & IPXE_RAW ? "-r" : "-t");
 }
 
 

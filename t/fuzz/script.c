@@ -53,13 +53,13 @@ partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
-    int raw, ipxe_err_t *err)
+    unsigned how, ipxe_err_t *err)
 {
     static const ipxe_text_e  sorts[] = { IPXE_TEXT_ADMIN, IPXE_TEXT_URL,
                                           IPXE_TEXT_MACHINE };
 
     (void) data;
-    (void) raw;
+    (void) how;
 
     return ipxe_dialect_ipxe.escape(out, from, sorts[value->sort], 0, err);
 }

@@ -121,14 +121,14 @@ partial(void *data, ipxe_str_t name, const ipxe_template_t **tmpl,
 
 static ipxe_rc_e
 escape(void *data, ipxe_buf_t *out, size_t from, const ipxe_value_t *value,
-    int raw, ipxe_err_t *err)
+    unsigned how, ipxe_err_t *err)
 {
     (void) data;
     (void) value;
 
     must(from <= out->len);
 
-    if (!raw && out->len - from > 20) {
+    if (!(how & IPXE_RAW) && out->len - from > 20) {
         return ipxe_err(err, IPXE_INVALID, "a value is too long");
     }
 
