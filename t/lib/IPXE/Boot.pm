@@ -55,6 +55,8 @@ my %PACKAGE = (
     '/usr/lib/syslinux/modules/bios/ldlinux.c32' => 'syslinux-common',
     '/usr/share/OVMF/OVMF_CODE_4M.fd' => 'ovmf', mformat => 'mtools',
 );
+my @GRUB_MODULES = qw(http normal configfile linux chain echo sleep reboot test true minicmd smbios
+                      regexp);
 my @SIGNALS = qw(INT TERM HUP);
 my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
 
@@ -119,6 +121,15 @@ sub new {
 sub provide {
     my ($boot, $from, $to) = @_;
     copy($from, $boot->dir . "/$to") or croak "$from: $!";
+}
+
+# GRUB for a platform as one file, /grub/core.efi or core.0, that asks nginx for its configuration.
+sub grub {
+    my ($boot, $platform) = @_;
+    my ($name, @driver) = $platform =~ /efi/ ? qw(core.efi efinet) : qw(core.0 pxe biosdisk);
+    mkdir $boot->dir . '/html/grub';
+    must('grub-mkimage', '-O', $platform, '-o', $boot->dir . "/html/grub/$name",
+         '-p', '(http,' . SERVER . ')/grub', @driver, @GRUB_MODULES);
 }
 
 # One switch with the server on it; machines are plugged in by boot().
@@ -206,6 +217,7 @@ sub serve {
     $boot->write_config(log => 'info', locations => <<~'LOCATIONS',
         location = /boot.ipxe   { ipxe boot; }
         location /pxelinux.cfg/ { ipxe pxelinux; }
+        location = /grub/grub.cfg { ipxe grub; }
         location /file/         { ipxe file; }
         location /ipxe/event/   { ipxe event; }
         LOCATIONS
