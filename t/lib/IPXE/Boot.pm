@@ -120,6 +120,7 @@ sub new {
 
 sub provide {
     my ($boot, $from, $to) = @_;
+    $from = $boot->dir . "/$from" if $from !~ m{^/|^build/};
     copy($from, $boot->dir . "/$to") or croak "$from: $!";
 }
 
@@ -130,6 +131,25 @@ sub grub {
     mkdir $boot->dir . '/html/grub';
     must('grub-mkimage', '-O', $platform, '-o', $boot->dir . "/html/grub/$name",
          '-p', '(http,' . SERVER . ')/grub', @driver, @GRUB_MODULES);
+}
+
+# An ISO image that boots Linux with these arguments.
+sub iso {
+    my ($boot, $name, $args) = @_;
+    my $tree = $boot->dir . '/iso';
+    mkdir $tree;
+    $boot->provide("images/$_", "iso/$_") for qw(vmlinuz initrd.gz);
+    $boot->provide('/usr/lib/ISOLINUX/isolinux.bin', 'iso/isolinux.bin');
+    $boot->provide('/usr/lib/syslinux/modules/bios/ldlinux.c32', 'iso/ldlinux.c32');
+    $boot->write_file('iso/isolinux.cfg', <<"CONFIG");
+DEFAULT linux
+LABEL linux
+LINUX vmlinuz
+INITRD initrd.gz
+APPEND $args
+CONFIG
+    must(qw(xorriso -as mkisofs -quiet -R -b isolinux.bin -c boot.cat -no-emul-boot
+            -boot-load-size 4 -boot-info-table -o), $boot->dir . "/$name", $tree);
 }
 
 # One switch with the server on it; machines are plugged in by boot().
