@@ -28,6 +28,5 @@ like($request[2]{agent}, qr/^GRUB/, 'to the HTTP client of GRUB');
 is_deeply([@{ $request[2] }{qw(uri result)}], [qw(/grub/grub.cfg stub)], 'a stub at first');
 is_deeply([@{ $request[3] }{qw(result host key)}], [qw(host blade1 mac)], 'then by its MAC');
 like(($boot->reports)[0], qr/ host=blade1/, 'and booted as that host');
-note join "\n", map $_->{uri}, @request;
 
 $boot->done_testing;

@@ -124,13 +124,15 @@ sub provide {
     copy($from, $boot->dir . "/$to") or croak "$from: $!";
 }
 
-# GRUB for a platform as one file, /grub/core.efi or core.0, that asks nginx for its configuration.
+# GRUB for a platform as one file, core.efi or core.0, by HTTP below /grub and by TFTP, that asks
+# nginx for its configuration. from: where its modules are, if they are not this system's.
 sub grub {
-    my ($boot, $platform) = @_;
+    my ($boot, $platform, $from) = @_;
     my ($name, @driver) = $platform =~ /efi/ ? qw(core.efi efinet) : qw(core.0 pxe biosdisk);
     mkdir $boot->dir . '/html/grub';
     must('grub-mkimage', '-O', $platform, '-o', $boot->dir . "/html/grub/$name",
-         '-p', '(http,' . SERVER . ')/grub', @driver, @GRUB_MODULES);
+         '-p', '(http,' . SERVER . ')/grub', $from ? ('-d', $from) : (), @driver, @GRUB_MODULES);
+    $boot->provide("html/grub/$name", "tftp/$name");
 }
 
 # An ISO image that boots Linux with these arguments.
@@ -148,8 +150,10 @@ LINUX vmlinuz
 INITRD initrd.gz
 APPEND $args
 CONFIG
-    must(qw(xorriso -as mkisofs -quiet -R -b isolinux.bin -c boot.cat -no-emul-boot
-            -boot-load-size 4 -boot-info-table -o), $boot->dir . "/$name", $tree);
+    my (undef, $said, $rc) = IPXE::Test::run_command('', qw(xorriso -as mkisofs -quiet -R
+        -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table -o),
+        $boot->dir . "/$name", $tree);
+    croak "xorriso: $said" if $rc != 0;
 }
 
 # One switch with the server on it; machines are plugged in by boot().
@@ -316,7 +320,7 @@ sub clean_up {
 #   first: the number of the card that it tries first (0)
 #   disk: 1 gives it one that says DISK_SAYS, or the path of an image
 #   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, 'uefi', the same from a
-#   firmware that is UEFI, or 'http', UEFI that boots by HTTP
+#   firmware that is UEFI, 'http', UEFI that boots by HTTP, or 'arm64', another processor with UEFI
 #   when: pairs of what to wait for, as in `until`, and what is typed then, or done if it is code
 #   reboot: 1 lets it start again, and look for what to boot again
 #   memory: in MiB      limit: seconds, several times what a quiet system needs
@@ -324,9 +328,13 @@ sub clean_up {
 sub boot {
     my ($boot, %opt) = @_;
     %opt = (mac => '52:54:00:12:34:56', rom => 'ipxe', limit => 60, %opt);
-    my @command = ('qemu-system-x86_64', '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'),
-        '-m', $opt{memory} // ($opt{rom} =~ /^(?:uefi|http)$/ ? 256 : 160),
-        qw(-cpu max -nodefaults -nographic -vga none -serial stdio),
+    my $accel = $ENV{TEST_QEMU_ACCEL} // 'tcg';
+    my ($memory, @machine) =
+        $opt{rom} eq 'arm64' ? (512, qw(qemu-system-aarch64 -machine virt -cpu cortex-a57))
+                             : ($opt{rom} =~ /^(?:uefi|http)$/ ? 256 : 160,
+                                'qemu-system-x86_64', '-machine', "pc,accel=$accel", qw(-cpu max));
+    my @command = (@machine, '-m', $opt{memory} // $memory,
+        qw(-nodefaults -nographic -vga none -serial stdio),
         $opt{reboot} ? qw(-boot reboot-timeout=1000) : '-no-reboot',
         identity(%opt), $boot->firmware($opt{rom}), cards(%opt), $boot->disk($opt{disk}));
     return $boot->watch(\@command, %opt);
@@ -377,9 +385,10 @@ IPXE
     }
     # It would wait for what it is not to boot by, before it tries what comes next.
     my @not = $rom eq 'http' ? qw(IPv4 IPv6) : 'IPv6';
-    $boot->provide('/usr/share/OVMF/OVMF_VARS_4M.fd', 'nvram');
-    return ('-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
-            '-drive', 'if=pflash,format=raw,file=' . $boot->dir . '/nvram',
+    my ($code, $variables) = map { $rom eq 'arm64' ? "AAVMF/AAVMF_$_.fd" : "OVMF/OVMF_${_}_4M.fd" }
+                             qw(CODE VARS);
+    return ('-drive', "if=pflash,format=raw,readonly=on,file=/usr/share/$code",
+            '-drive', "if=pflash,format=raw,snapshot=on,file=/usr/share/$variables",
             map { ('-fw_cfg', "name=opt/org.tianocore/${_}PXESupport,string=n") } @not);
 }
 
