@@ -1,5 +1,5 @@
-# A machine with an arm64 processor: its UEFI firmware loads GRUB by PXE and TFTP (Debian has no
-# iPXE for it), which gets the configuration of its host, kernel and initrd from nginx.
+# The UEFI firmware of an arm64 machine loads GRUB by PXE and TFTP, as Debian has no iPXE for it, and
+# GRUB gets all else from nginx: the configuration of its host, kernel and initrd.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# The database is locked (BEGIN EXCLUSIVE, in rollback mode) when a machine starts: iPXE gets a 503
-# with Retry-After, asks again, in peace, and boots when the lock is gone.
+# iPXE finds the database locked and waits until it is not. It is a database in rollback mode with
+# a BEGIN EXCLUSIVE; the answer is 503 with Retry-After, and iPXE asks again in peace.
 
 use strict;
 use warnings;

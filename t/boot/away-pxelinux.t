@@ -1,5 +1,5 @@
-# There is no database when a machine with PXELINUX starts: all names are a 503, and no default is
-# booted. It starts again after the seconds of DHCP option 211, and boots when the database is back.
+# PXELINUX finds no database, boots no default, and starts again after the seconds of DHCP option
+# 211. It boots when the database is back.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# There is no database when a machine starts, and nginx is restarted while iPXE waits after its 503:
-# it asks again, and boots when the database is there.
+# iPXE finds no database, waits, and nginx is restarted meanwhile: it asks again, and boots when the
+# database is there.
 
 use strict;
 use warnings;

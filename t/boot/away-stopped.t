@@ -1,5 +1,4 @@
-# nginx is down when a machine starts, whose stub comes by TFTP: it asks again every five seconds,
-# and boots when nginx is up.
+# iPXE with a stub from TFTP finds no nginx and waits until there is one, asking every five seconds.
 
 use strict;
 use warnings;

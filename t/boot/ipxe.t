@@ -1,4 +1,4 @@
-# iPXE in the network card knows one URL, without a query. The stub it gets there makes it ask
+# iPXE in the network card boots from one URL, without a query. The stub it gets there makes it ask
 # again as the machine it is, and it boots the Linux of its own row.
 
 use strict;

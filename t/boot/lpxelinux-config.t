@@ -1,4 +1,4 @@
-# lpxelinux.0 comes by TFTP and is told by DHCP options 209 and 210 which one file to ask for. It is
+# lpxelinux.0 comes by TFTP and is told by DHCP options 209 and 210 the one file to ask for. It is
 # the same for all machines: the cookie that lpxelinux.0 sends says whose it is.
 
 use strict;

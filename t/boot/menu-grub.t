@@ -1,5 +1,5 @@
-# The menu in GRUB, which a BIOS has loaded by PXE: it shows the titles, boots another entry by
-# keys, and its default when nobody types.
+# The menu in GRUB, which a BIOS loads by PXE, is driven by keys, and boots its default when nobody
+# types.
 
 use strict;
 use warnings;

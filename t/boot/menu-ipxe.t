@@ -1,5 +1,4 @@
-# The menu in iPXE: it shows the titles, boots another entry by keys, and its default when nobody
-# types.
+# The menu in iPXE is driven by keys, and boots its default when nobody types.
 
 use strict;
 use warnings;

@@ -1,5 +1,4 @@
-# The menu in PXELINUX, by menu.c32: it shows the titles, boots another entry by keys, and its
-# default when nobody types.
+# The menu in PXELINUX (menu.c32) is driven by keys, and boots its default when nobody types.
 
 use strict;
 use warnings;

@@ -1,4 +1,4 @@
-# A row whose kernel is an ISO image: iPXE boots it over HTTP as if it were in a drive (sanboot).
+# iPXE boots an ISO image over HTTP as if it were in a drive (sanboot), which is a row.
 
 use strict;
 use warnings;

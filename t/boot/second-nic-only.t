@@ -1,4 +1,4 @@
-# DHCP answers on the second network card alone: iPXE gives up the first one and boots from that.
+# A machine boots from its second network card because DHCP answers on that one alone.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# UEFI firmware loads GRUB by HTTP, which gets its configuration from nginx too: a stub, then that
-# of its host, found by the MAC.
+# UEFI firmware loads GRUB by HTTP boot, and GRUB its configuration: a stub, then that of its host,
+# found by the MAC.
 
 use strict;
 use warnings;

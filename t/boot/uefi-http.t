@@ -1,5 +1,5 @@
-# UEFI firmware boots by HTTP, without TFTP: it loads snponly.efi, which is iPXE, from nginx; DHCP
-# sends that on to its script.
+# UEFI firmware loads snponly.efi, which is iPXE, by HTTP boot, without TFTP; DHCP sends that on to
+# its script.
 
 use strict;
 use warnings;

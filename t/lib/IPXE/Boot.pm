@@ -23,7 +23,7 @@ use warnings;
 
 use Carp qw(croak);
 use Cwd qw(abs_path);
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use File::Copy qw(copy);
 use IO::Select;
 use IPXE::Boot::Console;
@@ -111,8 +111,7 @@ sub new {
                     '/usr/lib/PXELINUX/pxelinux.0',
                     '/usr/lib/PXELINUX/lpxelinux.0',
                     '/usr/lib/syslinux/modules/bios/ldlinux.c32') {
-        my ($name) = $loader =~ m{([^/]+)$};
-        $boot->provide($loader, "$_/$name") for qw(html tftp);
+        $boot->provide($loader, "$_/" . basename($loader)) for qw(html tftp);
     }
     network();
     return $boot;
@@ -135,14 +134,14 @@ sub grub {
     $boot->provide("html/grub/$name", "tftp/$name");
 }
 
-# An ISO image that boots Linux with these arguments.
+# An ISO image that boots Linux with these arguments, and holds what the directory iso has.
 sub iso {
     my ($boot, $name, $args) = @_;
     my $tree = $boot->dir . '/iso';
     mkdir $tree;
     $boot->provide("images/$_", "iso/$_") for qw(vmlinuz initrd.gz);
-    $boot->provide('/usr/lib/ISOLINUX/isolinux.bin', 'iso/isolinux.bin');
-    $boot->provide('/usr/lib/syslinux/modules/bios/ldlinux.c32', 'iso/ldlinux.c32');
+    $boot->provide($_, 'iso/' . basename($_)) for '/usr/lib/ISOLINUX/isolinux.bin',
+                                                  '/usr/lib/syslinux/modules/bios/ldlinux.c32';
     $boot->write_file('iso/isolinux.cfg', <<"CONFIG");
 DEFAULT linux
 LABEL linux
