@@ -17,9 +17,10 @@
 #define IPXE_GRUB_WORD  8191
 
 
-/* as far as a line is looked at for the place of a value */
+/* of a line, with those that a backslash joins to it: it is read for each
+   value in it */
 
-#define IPXE_GRUB_LINE  16384
+#define IPXE_GRUB_LINE  32768
 
 
 /* What the next byte is to GRUB's lexer. */
@@ -56,8 +57,8 @@ static ipxe_rc_e ipxe_grub_file(ipxe_buf_t *out, size_t from,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_grub_quote(ipxe_buf_t *out, size_t from,
     ipxe_err_t *err);
-static ipxe_rc_e ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out,
-    size_t from, ipxe_err_t *err);
+static int ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out, size_t from);
+static int ipxe_grub_is_line(const unsigned char *p, size_t i);
 static ipxe_rc_e ipxe_grub_fits(const ipxe_grub_t *g, unsigned char c,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_grub_insert(ipxe_buf_t *out, size_t from,
@@ -102,7 +103,46 @@ static const char  ipxe_grub_again[] =
     "?$ipxe_shown\"\n"
     "    echo \"No boot script yet, asking again\"\n"
     "    sleep 5\n"
-    "done\n"
+    "done\n";
+
+
+/*
+ * Boots the disk, as the template "local" in schema.sql: GRUB exits without an
+ * error, after which UEFI shows its setup.
+ */
+
+static const char  ipxe_grub_next[] =
+    "if [ \"$grub_platform\" = efi ]\n"
+    "then\n"
+    "    insmod part_gpt\n"
+    "    insmod part_msdos\n"
+    "    insmod fat\n"
+    "    set ipxe_cpu=x64\n"
+    "    if [ \"$grub_cpu\" = arm64 ]\n"
+    "    then\n"
+    "        set ipxe_cpu=aa64\n"
+    "    fi\n"
+    "    for ipxe_name in debian/shim debian/grub ubuntu/shim "
+    "fedora/shim redhat/shim centos/shim rocky/shim almalinux/shim "
+    "boot/boot\n"
+    "    do\n"
+    "        set ipxe_file=/efi/$ipxe_name$ipxe_cpu.efi\n"
+    "        if search --no-floppy --hint=hd0,gpt1 --set=ipxe_disk "
+    "--file $ipxe_file\n"
+    "        then\n"
+    "            if chainloader ($ipxe_disk)$ipxe_file\n"
+    "            then\n"
+    "                boot\n"
+    "            fi\n"
+    "        fi\n"
+    "    done\n"
+    "else\n"
+    "    insmod biosdisk\n"
+    "    if chainloader (hd0)+1\n"
+    "    then\n"
+    "        boot\n"
+    "    fi\n"
+    "fi\n"
     "exit 1\n";
 
 
@@ -226,9 +266,10 @@ ipxe_grub_quote(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
     ipxe_rc_e    rc;
     ipxe_grub_t  g;
 
-    rc = ipxe_grub_place(&g, out, from, err);
-    if (rc != IPXE_OK) {
-        return rc;
+    /* too far for a line: ipxe_grub_finish() says so */
+
+    if (!ipxe_grub_place(&g, out, from)) {
+        return IPXE_OK;
     }
 
     rc = ipxe_grub_fits(&g, out->data[from], err);
@@ -265,9 +306,8 @@ ipxe_grub_quote(ipxe_buf_t *out, size_t from, ipxe_err_t *err)
 
 /* What the byte at FROM is, by the line that leads to it. */
 
-static ipxe_rc_e
-ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out, size_t from,
-    ipxe_err_t *err)
+static int
+ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out, size_t from)
 {
     size_t                i;
     const unsigned char  *p;
@@ -276,16 +316,9 @@ ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out, size_t from,
 
     /* ipxe_grub_finish() sees to it that no quotation goes over its line */
 
-    for (i = from; i; i--) {
-
-        if (p[i - 1] == '\n' && (i == 1 || p[i - 2] != '\\')) {
-            break;
-        }
-
+    for (i = from; !ipxe_grub_is_line(p, i); i--) {
         if (from - i == IPXE_GRUB_LINE) {
-            return ipxe_err(err, IPXE_INVALID, "a text behind more than %d "
-                            "bytes in its line: write several lines in the "
-                            "template", IPXE_GRUB_LINE);
+            return 0;
         }
     }
 
@@ -295,7 +328,17 @@ ipxe_grub_place(ipxe_grub_t *g, const ipxe_buf_t *out, size_t from,
         ipxe_grub_read(g, p[i]);
     }
 
-    return IPXE_OK;
+    return 1;
+}
+
+
+/* Whether a line begins at I that no backslash joins to the one before. */
+
+static int
+ipxe_grub_is_line(const unsigned char *p, size_t i)
+{
+    return i == 0
+           || (p[i - 1] == '\n' && (i == 1 || p[i - 2] != '\\'));
 }
 
 
@@ -379,7 +422,7 @@ ipxe_grub_insert(ipxe_buf_t *out, size_t from, const char *special,
 static ipxe_rc_e
 ipxe_grub_finish(ipxe_buf_t *out, ipxe_err_t *err)
 {
-    size_t       i;
+    size_t       i, from;
     unsigned     line;
     const char  *wrong;
     ipxe_grub_t  g;
@@ -392,10 +435,18 @@ ipxe_grub_finish(ipxe_buf_t *out, ipxe_err_t *err)
 
     ipxe_grub_begin(&g);
     line = 1;
+    from = 0;
 
     for (i = 0; i < out->len; i++) {
 
-        wrong = ipxe_grub_wrong(&g, out->data[i]);
+        if (ipxe_grub_is_line(out->data, i)) {
+            from = i;
+        }
+
+        wrong = (i - from > IPXE_GRUB_LINE)
+                ? "is longer than 32768 bytes: make several of it"
+                : ipxe_grub_wrong(&g, out->data[i]);
+
         if (wrong) {
             return ipxe_err(err, IPXE_INVALID, "line %u of the answer %s",
                             line, wrong);
@@ -457,10 +508,14 @@ ipxe_grub_refuse(ipxe_buf_t *out, const char *text)
         return rc;
     }
 
-    return ipxe_buf_text(out, "echo \"Nothing is installed. "
-                         "Booting the next device in 30 seconds\"\n"
-                         "sleep 30\n"
-                         "exit 1\n");
+    rc = ipxe_buf_text(out, "echo \"Nothing is installed. "
+                       "Booting the next device in 30 seconds\"\n"
+                       "sleep 30\n");
+    if (rc != IPXE_OK) {
+        return rc;
+    }
+
+    return ipxe_buf_text(out, ipxe_grub_next);
 }
 
 
@@ -508,7 +563,11 @@ ipxe_grub_stub(ipxe_buf_t *out, ipxe_str_t base, ipxe_str_t path)
         rc = ipxe_grub_quote(out, from, NULL);
     }
 
-    return rc == IPXE_OK ? ipxe_buf_text(out, ipxe_grub_again) : rc;
+    if (rc == IPXE_OK) {
+        rc = ipxe_buf_text(out, ipxe_grub_again);
+    }
+
+    return rc == IPXE_OK ? ipxe_buf_text(out, ipxe_grub_next) : rc;
 }
 
 

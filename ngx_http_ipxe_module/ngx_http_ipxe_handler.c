@@ -22,6 +22,7 @@ typedef struct {
 } ngx_http_ipxe_dialect_t;
 
 
+static ngx_uint_t ngx_http_ipxe_can_wait(ngx_http_request_t *r);
 static void ngx_http_ipxe_set_boot(ngx_http_request_t *r,
     ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
 static void ngx_http_ipxe_keep(ngx_http_ipxe_ctx_t *ctx, ipxe_boot_t *boot);
@@ -299,7 +300,8 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     }
 
     if (rc == NGX_DECLINED) {
-        boot.result = IPXE_RESULT_UNAVAILABLE;
+        boot.result = ngx_http_ipxe_can_wait(r) ? IPXE_RESULT_STUB
+                                                : IPXE_RESULT_UNAVAILABLE;
         boot.key = IPXE_KEYS;
         boot.host.name.len = 0;
         boot.profile_name.len = 0;
@@ -314,6 +316,22 @@ ngx_http_ipxe_find(ngx_http_request_t *r, ngx_http_ipxe_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * GRUB, which asks without arguments first, does not repeat what failed.  The
+ * stub does, and needs no database.
+ */
+
+static ngx_uint_t
+ngx_http_ipxe_can_wait(ngx_http_request_t *r)
+{
+    ngx_http_ipxe_loc_conf_t  *ilcf;
+
+    ilcf = ngx_http_get_module_loc_conf(r, ngx_http_ipxe_module);
+
+    return ilcf->endpoint == NGX_HTTP_IPXE_GRUB && r->args.len == 0;
 }
 
 

@@ -576,7 +576,8 @@ reboot
 '),
 
 -- local: boot the disk.  UEFI goes on to the next boot entry when iPXE exits
--- with an error; a BIOS is given its first disk.
+-- with an error; a BIOS is given its first disk.  GRUB cannot exit with an
+-- error, and UEFI then shows its setup: it looks for a boot loader itself.
 
 ('local', 'ipxe', '#!ipxe
 echo {{#name}}{{name}}: {{/name}}booting the local disk
@@ -595,8 +596,28 @@ LOCALBOOT -1
 '),
 
 ('local', 'grub', 'echo "{{#name}}{{name}}: {{/name}}booting the local disk"
-if [ "$grub_platform" = pc ]
+if [ "$grub_platform" = efi ]
 then
+    insmod part_gpt
+    insmod part_msdos
+    insmod fat
+    set ipxe_cpu=x64
+    if [ "$grub_cpu" = arm64 ]
+    then
+        set ipxe_cpu=aa64
+    fi
+    for ipxe_name in debian/shim debian/grub ubuntu/shim fedora/shim redhat/shim centos/shim rocky/shim almalinux/shim boot/boot
+    do
+        set ipxe_file=/efi/$ipxe_name$ipxe_cpu.efi
+        if search --no-floppy --hint=hd0,gpt1 --set=ipxe_disk --file $ipxe_file
+        then
+            if chainloader ($ipxe_disk)$ipxe_file
+            then
+                boot
+            fi
+        fi
+    done
+else
     insmod biosdisk
     if chainloader (hd0)+1
     then

@@ -4,6 +4,7 @@
  */
 
 
+#include "grub.h"
 #include "ipxe_dialect.h"
 #include "script.h"
 #include "test.h"
@@ -11,6 +12,7 @@
 
 #define IPXE  (&ipxe_dialect_ipxe)
 #define PXE   (&ipxe_dialect_pxelinux)
+#define GRUB  (&ipxe_dialect_grub)
 
 
 static unsigned char  memory[64 * 1024];
@@ -39,7 +41,7 @@ buffer(const char *before)
 static const struct {
     const ipxe_dialect_t  *dialect;
     ipxe_text_e            sort;
-    int                    raw;
+    unsigned               how;
     const char            *before, *value;
 
     /* the value as it comes out, or what the sentence says */
@@ -149,7 +151,106 @@ static const struct {
     { PXE, IPXE_TEXT_MACHINE, 0, "", "AT-007", "AT-007", NULL },
     { PXE, IPXE_TEXT_MACHINE, 1, "", "a b", NULL,
       "something other than one word *" },
-    { PXE, IPXE_TEXT_SERVER, 0, "", "a b", "a b", NULL }
+    { PXE, IPXE_TEXT_SERVER, 0, "", "a b", "a b", NULL },
+
+    /* GRUB: outside of quotation marks, within double ones, single ones */
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ", "", "", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ", "console=ttyS0,1 a-b (c) ~%^!@:/.",
+      "console=ttyS0,1 a-b (c) ~%^!@:/.", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ", "it's \"a\" #b $c \\d",
+      "it\\'s \\\"a\\\" \\#b \\$c \\\\d", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ", "a;b|c&d<e>f{g}h*i?j[k]l",
+      "a\\;b\\|c\\&d\\<e\\>f\\{g\\}h\\*i\\?j\\[k\\]l", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "a\n\"b\" ", "c'", "c\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \"", "it's \"a\" #b $c \\d;|",
+      "it's \\\"a\\\" #b \\$c \\\\d;|", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $\"", "\"$\\", "\\\"\\$\\\\",
+      NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo 'x' '", "it's \"$\\", "it'\\''s \"$\\",
+      NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo 'x\\'\"", "'\"", "'\\\"", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \"x\\\"", "\"", "\\\"", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \\\"", "\"", "\\\"", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ${a}", "b'", "b\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $a-", "b'", "b\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $#", "b'", "b\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $a", "-b", "-b", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo a#", "b'", "b\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "# ", "a; b $c {", "a; b $c {", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "a;#", "b c", "b c", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "# it's\n", "'", "\\'", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "a\\\n# ", "'", "\\'", NULL },
+
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ", "a\nb", NULL, "a line break, *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo '", "a\tb", NULL,
+      "the control byte 0x09: *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \\", "a", NULL,
+      "a text behind a backslash, *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \"\\", "a", NULL,
+      "a text behind a backslash, *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $", "a", NULL,
+      "a text that would become part of the name of a variable *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo \"$", "-", NULL,
+      "a text that would become part of the name *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo $a", "b", NULL,
+      "a text that would become part of the name *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "echo ${a", "}", NULL,
+      "a text that would become part of the name *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "# ", "it's", NULL, "a quotation mark or *" },
+    { GRUB, IPXE_TEXT_ADMIN, 0, "#", "a\\", NULL, "a quotation mark or *" },
+
+    /* an inner value is quoted with the one that it is in, or not at all */
+    { GRUB, IPXE_TEXT_ADMIN, IPXE_INNER, "echo ", "$a;", "$a;", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, IPXE_INNER, "echo ", "a\nb", NULL,
+      "a line break, *" },
+    { GRUB, IPXE_TEXT_ADMIN, IPXE_RAW, "echo ", "$a;\nb", "$a;\nb", NULL },
+    { GRUB, IPXE_TEXT_ADMIN, IPXE_RAW | IPXE_INNER, "echo ", "$a\n", "$a\n",
+      NULL },
+    { GRUB, IPXE_TEXT_SERVER, IPXE_RAW, "echo ", "http://h/a;b", "http://h/a\\;b",
+      NULL },
+    { GRUB, IPXE_TEXT_MACHINE, 0, "echo ", "AT-007", "AT-007", NULL },
+    { GRUB, IPXE_TEXT_MACHINE, IPXE_RAW, "echo ", "a b", NULL,
+      "something other than one word *" },
+    { GRUB, IPXE_TEXT_MACHINE, IPXE_INNER, "echo ", "$a", NULL,
+      "something other than one word *" },
+
+    /* a URL is the name of a file */
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://10.0.0.1:8080/a/b",
+      "(http,10.0.0.1:8080)/a/b", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://10.0.0.1:80/a?b=c&d='",
+      "(http,10.0.0.1)/a\\?b=c\\&d=\\'", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k \"", "http://h.example/a b/$c",
+      "(http,h.example)/a%20b/\\$c", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://[fe80::1]:80/a",
+      "(http,\\[fe80::1\\])/a", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "tftp://h:80/a", "(tftp,h:80)/a", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://h", "(http,h)/", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://h?x", "(http,h)/\\?x", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://h:80", "(http,h)/", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "/a/b", "/a/b", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "b.gz", "b.gz", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "/a?b://c", "/a\\?b://c", NULL },
+    { GRUB, IPXE_TEXT_URL, IPXE_RAW, "k ", "http://h/a b", "(http,h)/a%20b",
+      NULL },
+    { GRUB, IPXE_TEXT_URL, IPXE_INNER, "k ", "http://h:80/a b",
+      "http://h:80/a%20b", NULL },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "https://h/a", NULL,
+      "a URL that GRUB has no name for: *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "HTTP://h/a", NULL,
+      "a URL that GRUB has no name for: *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "ftp://h/a", NULL,
+      "a URL that GRUB has no name for: *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http:///a", NULL,
+      "a URL without a server: *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://u@h/a", NULL,
+      "a URL with a server that GRUB has no name for: *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://a)b/c", NULL,
+      "a URL with a server that *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://a[b/c", NULL,
+      "a URL with a server that *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://a b/c", NULL,
+      "a URL with a server that *" },
+    { GRUB, IPXE_TEXT_URL, 0, "k ", "http://h/a\nb", NULL, "a line break, *" }
 };
 
 
@@ -173,7 +274,7 @@ test_values(void)
         err.text[0] = '\0';
 
         rc = values[i].dialect->escape(&out, from, values[i].sort,
-                                       values[i].raw, &err);
+                                       values[i].how, &err);
 
         if (values[i].error) {
 
@@ -181,7 +282,7 @@ test_values(void)
                 test_like(err.text, values[i].error, "%s: %s '%s'%s is "
                           "refused", cstr(values[i].dialect->name),
                           sorts[values[i].sort], values[i].value,
-                          values[i].raw ? " raw" : "");
+                          values[i].how & IPXE_RAW ? " raw" : "");
             } else {
                 test_rc(rc, IPXE_INVALID, "%s: %s '%s'",
                         cstr(values[i].dialect->name), sorts[values[i].sort],
@@ -194,7 +295,7 @@ test_values(void)
         if (rc != IPXE_OK) {
             test_rc(rc, IPXE_OK, "%s: %s '%s'%s",
                     cstr(values[i].dialect->name), sorts[values[i].sort],
-                    values[i].value, values[i].raw ? " raw" : "");
+                    values[i].value, values[i].how & IPXE_RAW ? " raw" : "");
             note("%s", err.text);
             continue;
         }
@@ -202,7 +303,7 @@ test_values(void)
         test_str(str_n(out.data + from, out.len - from), values[i].out,
                  "%s: %s '%s'%s", cstr(values[i].dialect->name),
                  sorts[values[i].sort], values[i].value,
-                 values[i].raw ? " raw" : "");
+                 values[i].how & IPXE_RAW ? " raw" : "");
         test(memcmp(out.data, values[i].before, from) == 0,
              "... what stands before is as it was");
     }
@@ -470,6 +571,227 @@ test_breakout(void)
 }
 
 
+/*
+ * SCRIPT with each "@" replaced by the value as ESCAPE writes it, or with
+ * TEXT.  Returns what GRUB reads, or NULL when the value is refused.
+ */
+
+static const char *
+grub_with(const char *script, const char *value, const char *text,
+    ipxe_text_e sort, char *read)
+{
+    size_t      from;
+    ipxe_buf_t  out;
+    ipxe_err_t  err;
+
+    out = buffer("");
+
+    for ( /* void */ ; *script; script++) {
+
+        if (*script != '@') {
+            (void) ipxe_buf_add(&out, script, 1);
+            continue;
+        }
+
+        if (text) {
+            (void) ipxe_buf_text(&out, text);
+            continue;
+        }
+
+        from = out.len;
+        (void) ipxe_buf_text(&out, value);
+
+        if (GRUB->escape(&out, from, sort, 0, &err) != IPXE_OK) {
+            return NULL;
+        }
+    }
+
+    if (text == NULL && GRUB->finish(&out, &err) != IPXE_OK) {
+        return NULL;
+    }
+
+    return grub_read(out.data, out.len, 1, read, sizeof(shape_a));
+}
+
+
+/*
+ * VALUE in the plainest way there is: between single quotation marks, of which
+ * there are none in it but such as stand alone.  MARK is what it stands in.
+ */
+
+static const char *
+grub_plain(const char *value, char mark)
+{
+    char        *p;
+    int          word;
+
+    static char  text[4096];
+
+    p = text;
+    word = 0;
+
+    if (mark == '#') {
+        return "x";
+    }
+
+    if (mark != ' ') {
+        *p++ = mark;
+    }
+
+    for ( /* void */ ; *value; value++) {
+
+        if (*value == ' ' && mark == ' ') {
+            p += sprintf(p, "%s ", word ? "'" : "");
+            word = 0;
+            continue;
+        }
+
+        if (!word) {
+            *p++ = '\'';
+            word = 1;
+        }
+
+        p += sprintf(p, *value == '\'' ? "'\"%c\"'" : "%c", *value);
+    }
+
+    if (word) {
+        *p++ = '\'';
+    }
+
+    if (mark != ' ') {
+        *p++ = mark;
+    }
+
+    *p = '\0';
+
+    return text;
+}
+
+
+/*
+ * GRUB reads a value as what it is: outside of quotation marks as its words,
+ * within them, single or double, as a part of one.
+ */
+
+static void
+test_grub_words(void)
+{
+    int          ok;
+    char         a[8];
+    size_t       i, n, taken, refused;
+    const char  *got;
+
+    static const char  alphabet[] = "a |&;#\\${}\"'<*[]\n\x7f=";
+
+    static const struct {
+        char         mark;
+        const char  *script;
+    } scripts[] = {
+        { ' ', "echo @\nboot\n" },
+        { ' ', "echo a@b c\nboot\n" },
+        { ' ', "set a=@;boot\n" },
+        { ' ', "if [ x = @ ]; then\nboot\nfi\n" },
+        { ' ', "menuentry @ {\nboot @\n}\n" },
+        { ' ', "echo ${y}@{\n" },
+        { ' ', "echo $#@\nboot\n" },
+        { ' ', "echo $y-@\nboot\n" },
+        { ' ', "echo \"x\"@'y'\nboot\n" },
+        { ' ', "echo \\\"@\nboot\n" },
+        { ' ', "echo 'x\\'@\nboot\n" },
+        { ' ', "echo a#@\nboot\n" },
+        { ' ', "# it's\necho @\n" },
+        { ' ', "echo \\\n@ b\n" },
+        { ' ', "echo a\\\n#@\nboot\n" },
+        { ' ', "echo @" },
+        { '"', "echo \"@\"\nboot\n" },
+        { '"', "menuentry \"a @ b\" --id x {\nboot\n}\n" },
+        { '"', "echo \"$y-@$z\"\nboot\n" },
+        { '"', "echo \"${y}@\"\"@\"\n" },
+        { '"', "echo \"it's \\\"@\\\"\"\nboot\n" },
+        { '\'', "echo '@'\nboot\n" },
+        { '\'', "echo 'a \\ $y \"@'\nboot\n" },
+        { '#', "# @\nboot\n" },
+        { '#', "#@\nboot\n" },
+        { '#', "boot;#@\nboot\n" }
+    };
+
+    for (i = 0; i < countof(scripts); i++) {
+
+        taken = 0;
+        refused = 0;
+        ok = 1;
+
+        for (n = 0; n <= 3 && ok; n++) {
+
+            memset(a, alphabet[0], n);
+            a[n] = '\0';
+
+            do {
+                got = grub_with(scripts[i].script, a, NULL, IPXE_TEXT_ADMIN,
+                                shape_a);
+                taken += got != NULL;
+                refused += got == NULL;
+
+                if (got) {
+                    (void) grub_with(scripts[i].script, NULL,
+                                     grub_plain(a, scripts[i].mark),
+                                     IPXE_TEXT_ADMIN, shape_b);
+                    ok = strcmp(shape_a, shape_b) == 0;
+                }
+            } while (ok && next_text(a, n, alphabet));
+        }
+
+        if (!test(ok && taken > 2500 && refused > 500, "grub: '%s' has the "
+                  "value as it is, %zu taken, %zu refused", scripts[i].script,
+                  taken, refused))
+        {
+            note("'%s' is read '%s', not '%s'", a, shape_a, shape_b);
+        }
+    }
+}
+
+
+/* Where no value can be what it is, none is taken. */
+
+static void
+test_grub_places(void)
+{
+    int          ok;
+    char         a[8];
+    size_t       i, n;
+    const char  *got;
+
+    static const char  alphabet[] = "a |;#\\${}\"'?";
+
+    static const char *scripts[] = {
+        "echo \\@\nboot\n", "echo \"\\@\"\nboot\n", "echo $@\nboot\n",
+        "echo \"$@\"\nboot\n", "echo ${@}\nboot\n", "echo ${a@}\nboot\n",
+        "echo \"a\n@\"\nboot\n", "echo 'a\nb' @\nboot\n",
+        "#it's\necho @\nboot'\n", "#a\"\n@\nboot\"\n", "#a\\\n@\nboot\n"
+    };
+
+    for (i = 0; i < countof(scripts); i++) {
+
+        got = NULL;
+        ok = 1;
+
+        for (n = 1; n <= 3 && ok; n++) {
+            memset(a, alphabet[0], n);
+            a[n] = '\0';
+
+            do {
+                got = grub_with(scripts[i], a, NULL, IPXE_TEXT_ADMIN, shape_a);
+                ok = (got == NULL);
+            } while (ok && next_text(a, n, alphabet));
+        }
+
+        if (!test(ok, "grub: nothing is taken in '%s'", scripts[i])) {
+            note("'%s' is, and read '%s'", a, shape_a);
+        }
+    }
+}
+
+
 static void
 test_finish(void)
 {
@@ -549,6 +871,121 @@ test_finish(void)
     test_like(err.text, "line 4 of the answer has 4096 bytes, and PXELINUX "
               "would run what is over 4095 as another line: *",
               "pxelinux: ... is said in words");
+}
+
+
+static const struct {
+    const char  *script;
+    const char  *error;
+} grub_answers[] = {
+    { "echo a\n", NULL },
+    { "echo a", NULL },
+    { "echo 'it' \"it's\" it\\'s # it's\n# \"\nboot\n", NULL },
+    { "#\n#a\n# 'a\n a#'\n '\n", "line 4 of the answer ends in a quotation, *" },
+    { "", "the template leaves nothing, and GRUB would wait at its prompt: *" },
+    { "echo 'a\nb'\n", "line 1 of the answer ends in a quotation, which would "
+      "go on in the next one: close it" },
+    { "\necho \"a\\\"", "line 2 of the answer ends in a quotation, *" },
+    { "echo a\n#it's\n", "line 2 of the answer begins a quotation in the first "
+      "word of a comment, which GRUB heeds: write a space behind the number "
+      "sign" },
+    { "#a\\\n", "line 1 of the answer begins a quotation in the first word *" },
+    { "a;#{'\n", NULL },
+    { "a;#b\"\n", "line 1 of the answer begins a quotation *" }
+};
+
+
+static void
+test_grub_finish(void)
+{
+    size_t      i, k, n;
+    ipxe_rc_e   rc;
+    ipxe_buf_t  out;
+    ipxe_err_t  err;
+
+    static char  word[9000];
+
+    static const struct {
+        const char  *before;
+        char         fill;
+        const char  *after;
+    } tokens[] = {
+        { "", 'b', "" }, { "", ' ', "" }, { "# ", 'b', "" }, { "'", 'b', "'" },
+        { "\"\\\"", ' ', "\"" }, { "$", 'b', "" }, { "${a}", 'b', "" },
+        { "\\'", 'b', "" }, { "a\"b\"'", ';', "'" }, { "a\\\n", 'b', "" }
+    };
+
+    for (i = 0; i < countof(grub_answers); i++) {
+
+        out = buffer(grub_answers[i].script);
+        err.text[0] = '\0';
+
+        rc = GRUB->finish(&out, &err);
+
+        if (grub_answers[i].error == NULL) {
+            test_rc(rc, IPXE_OK, "grub: '%s'", grub_answers[i].script);
+            test_str(str_n(out.data, out.len), grub_answers[i].script,
+                     "... as it is");
+            continue;
+        }
+
+        test_like(err.text, grub_answers[i].error, "grub: '%s' is refused",
+                  grub_answers[i].script);
+    }
+
+    out = buffer("boot\na");
+    (void) ipxe_buf_add(&out, "", 1);
+    test_rc(GRUB->finish(&out, &err), IPXE_INVALID, "grub: a NUL is refused");
+
+    /* flex has room for a token of 8191 bytes */
+
+    for (i = 0; i < 2 * countof(tokens); i++) {
+
+        k = i / 2;
+        n = 8191 + i % 2 - strlen(tokens[k].before) - strlen(tokens[k].after);
+
+        memset(word, tokens[k].fill, n);
+        word[n] = '\0';
+
+        out = buffer("a;");
+        (void) ipxe_buf_text(&out, tokens[k].before);
+        (void) ipxe_buf_text(&out, word);
+        (void) ipxe_buf_text(&out, tokens[k].after);
+        (void) ipxe_buf_text(&out, "\n");
+
+        err.len = 0;
+        rc = GRUB->finish(&out, &err);
+
+        test(i % 2 ? rc == IPXE_INVALID && strstr(err.text, "8191") != NULL
+                   : rc == IPXE_OK, "grub: %d bytes of '%s%c...%s'",
+             (int) (8191 + i % 2), tokens[k].before, tokens[k].fill,
+             tokens[k].after);
+    }
+
+    /* as many words as there may be, each of them short */
+
+    out = buffer("echo");
+
+    for (i = 0; out.len < 32760; i++) {
+        (void) ipxe_buf_text(&out, i % 8 ? " word" : " \\\n");
+    }
+
+    while (out.len < 32768) {
+        (void) ipxe_buf_text(&out, " ");
+    }
+
+    n = out.len;
+    (void) ipxe_buf_text(&out, "$");
+    test_rc(GRUB->escape(&out, n, IPXE_TEXT_ADMIN, 0, &err), IPXE_OK,
+            "grub: a value at the end of a line of 32768 bytes");
+    test(out.data[n] == '\\' && out.data[n + 1] == '$', "... is quoted");
+
+    test_rc(GRUB->finish(&out, &err), IPXE_INVALID, "... and the line refused");
+    test_like(err.text, "line * of the answer is longer than 32768 bytes: *",
+              "... in words");
+
+    out.len = 32768;
+    test_rc(GRUB->finish(&out, &err), IPXE_OK, "... which may be as long");
 }
 
 
@@ -665,7 +1102,7 @@ test_stub(void)
     };
 
     out = buffer("");
-    test(ipxe_dialect_stub(&out, str("http://192.168.1.1:8080"),
+    test(IPXE->stub(&out, str("http://192.168.1.1:8080"),
                            str("/boot.ipxe")) == IPXE_OK
          && ipxe_buf_add(&out, "", 1) == IPXE_OK, "the stub");
 
@@ -689,7 +1126,7 @@ test_stub(void)
 
     for (i = 0; i < 2; i++) {
         out = buffer("");
-        (void) ipxe_dialect_stub(&out, str("http://h"),
+        (void) IPXE->stub(&out, str("http://h"),
                                  str(i ? "/a b ${c}#|;\\\"" : "/a\n/\x7f\xff"));
         (void) script_shape(out.data, out.len, shape_b, sizeof(shape_b));
         test(strcmp(shape_a, shape_b) == 0,
@@ -750,7 +1187,7 @@ sweep(void)
     out.limit = IPXE_MAX_OUTPUT;
     out.mem = &test_mem;
 
-    rc = ipxe_dialect_stub(&out, str("http://h"), str(path));
+    rc = IPXE->stub(&out, str("http://h"), str(path));
 
     if (rc == IPXE_OK) {
         rc = ipxe_buf_text(&out, path);
@@ -785,7 +1222,10 @@ main(void)
     test_values();
     test_bytes_of_values();
     test_breakout();
+    test_grub_words();
+    test_grub_places();
     test_finish();
+    test_grub_finish();
     test_refusals();
     test_stub();
     test_limits();

@@ -87,6 +87,15 @@ static const struct {
       "#{{#arch}}{{arch}}{{/arch}} {{#product}}{{product}}{{/product}}" },
     { "{{args}}", NULL, NULL, "a=\\{{#v}}{{{v}}}{{/v}}" },
 
+    /* between quotation marks, in comments */
+    { "{{#v}}\"{{v}}\" '{{v}}' \"{{{v}}}\" #{{v}}\n# {{v}}\n{{/v}}"
+      "{{#w}}\"$x{{w}}\" '\\{{w}}'{{/w}}", NULL, NULL, NULL },
+    { "{{#args}}\"{{args}}\" '{{{args}}}'{{/args}}", NULL, NULL,
+      "a=\"{{#v}}{{v}}{{/v}}\" b=${{#w}}{{{w}}}{{/w}}" },
+    { "{{#v}}\"{{kernel}}\" '{{kernel}}'{{/v}}", "http://{{v}}.a:80/{{v}}",
+      NULL, NULL },
+    { "{{#v}}{{kernel}} {{{kernel}}}{{/v}}", "tftp://{{v}}?{{v}}", NULL, NULL },
+
     /* URLs and paths */
     { "{{kernel}}", "/k/{{#name}}{{name}}{{/name}}/{{#arch}}{{arch}}{{/arch}}",
       NULL, NULL },
@@ -149,7 +158,8 @@ static const struct {
 };
 
 
-static const char *const  dialects[] = { "ipxe", "pxelinux", "file" };
+static const char *const  dialects[] = { "ipxe", "pxelinux", "grub",
+                                        "file" };
 
 
 /* Plain words, some of which are the names of templates. */
@@ -748,6 +758,8 @@ make_questions(question_t *questions)
         { &ipxe_dialect_ipxe, "http://boot.example.org", 0 },
         { &ipxe_dialect_pxelinux, "http://10.0.0.1:8080", 0 },
         { &ipxe_dialect_pxelinux, "http://boot.example.org", 0 },
+        { &ipxe_dialect_grub, "http://10.0.0.1:80", 0 },
+        { &ipxe_dialect_grub, "http://10.0.0.1:8080", 0 },
         { &ipxe_dialect_file, "http://10.0.0.1:8080", 2 }
     };
 
@@ -786,7 +798,7 @@ test_round(unsigned round)
     warm = NULL;
     cold = NULL;
 
-    q = malloc(nprofiles * MACHINES * 5 * sizeof(question_t));
+    q = malloc(nprofiles * MACHINES * 7 * sizeof(question_t));
     n = make_questions(q);
 
     bad = 0;
