@@ -21,7 +21,7 @@ INSERT INTO host(name, mac, profile) VALUES
     ('arm1', '52:54:00:77:00:01', 'arm64'), ('arm2', '52:54:00:77:00:02', 'local');
 SQL
 $boot->serve(bootfile => 'core.efi');
-$boot->boot(mac => '52:54:00:77:00:01', rom => 'arm64', limit => 240);
+$boot->boot(mac => '52:54:00:77:00:01', rom => 'arm64');
 
 is(($boot->sent_by_tftp)[-1], 'core.efi', 'GRUB came by TFTP');
 my @request = grep { $_->{path} !~ /\.lst$/ } $boot->requests;

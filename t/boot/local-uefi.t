@@ -13,7 +13,7 @@ $boot->serve(bootfile => 'snponly.efi',
              options => ['dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe',
                          IPXE::Boot::NO_HTTP_BOOT]);
-my @web1 = (mac => '52:54:00:77:00:01', rom => 'uefi', limit => 180);
+my @web1 = (mac => '52:54:00:77:00:01', rom => 'uefi');
 sub boots { [grep { !m{ /none\.efi } } @{ $boot->news }] }
 
 my $disk_says = IPXE::Boot::DISK_SAYS;

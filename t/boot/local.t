@@ -31,7 +31,7 @@ is_deeply($boot->news, $boot{web1}, 'a machine without a disk asks once');
 like($machine->{console}, qr/^Boot from SAN device 0x80 failed: /m, '... says what failed');
 is($machine->{end}, 'stuck', '... and leaves the rest to its firmware');
 
-my $loops = 3;
+my $loops = 2;
 my $asked = $boot->requests;
 $boot->boot(mac => $mac{web1}, reboot => 1,
             until => sub { $boot->requests >= $asked + 2 * $loops });

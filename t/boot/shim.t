@@ -24,7 +24,7 @@ insmod http
 configfile (http,@{[ IPXE::Boot::SERVER ]})/grub/grub.cfg
 CONFIG
 $boot->serve(bootfile => 'shimx64.efi');
-$boot->boot(mac => '52:54:00:77:00:01', rom => 'uefi', memory => 384, limit => 120);
+$boot->boot(mac => '52:54:00:77:00:01', rom => 'uefi', memory => 384);
 
 my %tftp = map { $_ => 1 } $boot->sent_by_tftp;
 is_deeply([grep { $tftp{$_} } qw(shimx64.efi grubx64.efi grub/grub.cfg grub/x86_64-efi/http.mod)],

@@ -17,7 +17,7 @@ $boot->grub('x86_64-efi');
 $boot->serve(bootfile => IPXE::Boot::URL . '/grub/core.efi',
              options => ['dhcp-match=set:http,option:client-arch,16',
                          'dhcp-option-force=tag:http,60,HTTPClient']);
-$boot->boot(mac => '52:54:00:77:00:01', rom => 'http', limit => 100);
+$boot->boot(mac => '52:54:00:77:00:01', rom => 'http');
 
 my @request = grep { $_->{path} !~ m{\.lst$} } $boot->requests;
 is_deeply([map { "$_->{method} $_->{path} $_->{status}" } @request],

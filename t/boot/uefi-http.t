@@ -18,7 +18,7 @@ $boot->serve(bootfile => IPXE::Boot::URL . '/snponly.efi',
                          'dhcp-option-force=tag:http,60,HTTPClient',
                          'dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe']);
-$boot->boot(mac => '52:54:00:77:00:01', rom => 'http', limit => 90);
+$boot->boot(mac => '52:54:00:77:00:01', rom => 'http');
 
 my @request = $boot->requests;
 is_deeply([$boot->sent_by_tftp], [], 'nothing came by TFTP');

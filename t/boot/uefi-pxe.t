@@ -15,7 +15,7 @@ SQL
 $boot->serve(bootfile => 'snponly.efi',
              options => ['dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe']);
-$boot->boot(mac => '52:54:00:77:00:01', rom => 'uefi', limit => 90);
+$boot->boot(mac => '52:54:00:77:00:01', rom => 'uefi');
 
 my @request = $boot->requests;
 is(($boot->sent_by_tftp)[-1], 'snponly.efi', 'iPXE came by TFTP');

@@ -54,9 +54,12 @@ my %PACKAGE = (
     '/usr/lib/PXELINUX/lpxelinux.0' => 'pxelinux',
     '/usr/lib/syslinux/modules/bios/ldlinux.c32' => 'syslinux-common',
     '/usr/share/OVMF/OVMF_CODE_4M.fd' => 'ovmf', mformat => 'mtools',
+    'grub-mkimage' => 'grub-common', '/usr/lib/grub/i386-pc' => 'grub-pc-bin',
+    '/usr/lib/grub/x86_64-efi' => 'grub-efi-amd64-bin',
+    '/usr/lib/ISOLINUX/isolinux.bin' => 'isolinux', xorriso => 'xorriso',
 );
 my @GRUB_MODULES = qw(http normal configfile linux chain echo sleep reboot test true minicmd smbios
-                      regexp);
+                      regexp search search_fs_file part_gpt part_msdos fat);
 my @SIGNALS = qw(INT TERM HUP);
 my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
 
@@ -326,16 +329,17 @@ sub clean_up {
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
 sub boot {
     my ($boot, %opt) = @_;
-    %opt = (mac => '52:54:00:12:34:56', rom => 'ipxe', limit => 60, %opt);
-    my $accel = $ENV{TEST_QEMU_ACCEL} // 'tcg';
-    my ($memory, @machine) =
-        $opt{rom} eq 'arm64' ? (512, qw(qemu-system-aarch64 -machine virt -cpu cortex-a57))
-                             : ($opt{rom} =~ /^(?:uefi|http)$/ ? 256 : 160,
-                                'qemu-system-x86_64', '-machine', "pc,accel=$accel", qw(-cpu max));
+    my $rom = $opt{rom} //= 'ipxe';
+    my ($limit, $memory, @machine) =
+        $rom eq 'arm64' ? (240, 512, qw(qemu-system-aarch64 -machine virt -cpu cortex-a57))
+                        : ($rom =~ /^(?:uefi|http)$/ ? (240, 256) : (120, 160),
+                           'qemu-system-x86_64', '-cpu', 'max',
+                           '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'));
+    %opt = (mac => '52:54:00:12:34:56', limit => $limit, %opt);
     my @command = (@machine, '-m', $opt{memory} // $memory,
         qw(-nodefaults -nographic -vga none -serial stdio),
         $opt{reboot} ? qw(-boot reboot-timeout=1000) : '-no-reboot',
-        identity(%opt), $boot->firmware($opt{rom}), cards(%opt), $boot->disk($opt{disk}));
+        identity(%opt), $boot->firmware($rom), cards(%opt), $boot->disk($opt{disk}));
     return $boot->watch(\@command, %opt);
 }
 
@@ -516,9 +520,11 @@ sub sent_by_tftp {
     return slurp($boot->dir . '/dnsmasq.log') =~ m{ sent \S*/tftp/(\S+) to}g;
 }
 
-# Shows what there is to see if a test has failed.
+# Whoever follows redirects may do so for ever, and some do. Shows what there is to see if a test
+# has failed.
 sub done_testing {
     my ($boot) = @_;
+    Test::More::is(join("\n", grep { / 3\d\d$/ } $boot->summary), '', 'no redirects');
     if (!Test::More->builder->is_passing) {
         my @dhcp = slurp($boot->dir . '/dnsmasq.log') =~ /: (\d+ DHCP.*|\d+ bootfile.*|sent .*)/g;
         Test::More::diag(join "\n", 'DHCP and TFTP:', @dhcp, 'access log:', $boot->summary,
