@@ -17,6 +17,7 @@ is_deeply($boot->news, [@boot, 'GET /images/vmlinuz 200', 'GET /images/initrd.gz
                         'POST /report 200'], 'the entry that was chosen boots');
 like(($boot->reports)[0], qr/ host=web1$/, 'as its host');
 
+$boot->sql("UPDATE var SET value = '3' WHERE name = 'menu_timeout'");
 my $disk_says = IPXE::Boot::DISK_SAYS;
 $machine = $boot->boot(mac => '52:54:00:77:00:02', disk => 1, until => qr/^\Q$disk_says\E/m);
 is($machine->{end}, 'seen', 'without a key the default boots: the local disk');
