@@ -1,4 +1,4 @@
-# The UEFI firmware of an arm64 machine loads GRUB by PXE and TFTP, as Debian has no iPXE for it, and
+# The UEFI firmware of an arm64 machine loads GRUB by PXE and TFTP, as Debian has no iPXE for it.
 # GRUB gets all else from nginx: the configuration of its host, kernel and initrd.
 
 use strict;

@@ -18,7 +18,8 @@ rename $boot->db, $away or die "$away: $!";
 $boot->boot(mac => '52:54:00:77:00:01',
             when => [qr/asking again/ => sub { rename $away, $boot->db or die "$away: $!" }]);
 my @ask = grep { $_->{path} eq '/grub/grub.cfg' } $boot->requests;
-like(join(' ', map { $_->{status} } @ask), qr/^200(?: 503)+ 200$/, 'its stub asks until it is answered');
+my $statuses = join ' ', map { $_->{status} } @ask;
+like($statuses, qr/^200(?: 503)+ 200$/, 'its stub asks until it is answered');
 cmp_ok($ask[2]{time} - $ask[1]{time}, '>', 4, '... every five seconds');
 like(($boot->reports)[0], qr/ host=web1/, 'and booted as its host');
 

@@ -1,5 +1,5 @@
-# A machine without a UUID shows one of zeros, which is taken for none: its host is found by its MAC,
-# though its row has a UUID, and no row can have the zeros.
+# A machine without a UUID shows one of zeros, which is taken for none. Its host is found by its
+# MAC, though its row has a UUID, and no row can have the zeros.
 
 use strict;
 use warnings;
