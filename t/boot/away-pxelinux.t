@@ -1,5 +1,5 @@
-# PXELINUX finds no database, boots no default, and starts again after the seconds of DHCP option
-# 211. It boots when the database is back.
+# PXELINUX finds no nginx, then no database, boots no default, and starts again after the seconds of
+# DHCP option 211. It boots when both are back.
 
 use strict;
 use warnings;
@@ -15,10 +15,12 @@ $boot->serve(bootfile => 'lpxelinux.0',
                          'dhcp-option-force=211,5i']);
 my $away = $boot->db . '.away';
 
+$boot->stop;
 rename $boot->db, $away or die "$away: $!";
-$boot->boot(mac => '52:54:00:77:00:01', reboot => 1, limit => 240,
-            when => [sub { grep { m{/default 503} } $boot->summary } =>
-                     sub { rename $away, $boot->db or die "$away: $!" }],
+$boot->boot(mac => '52:54:00:77:00:01', reboot => 1, limit => 360,
+            when => [qr/wait for reset/ => sub { $boot->run },
+                     sub { grep { m{/default 503} } $boot->summary } =>
+                         sub { rename $away, $boot->db or die "$away: $!" }],
             until => sub { $boot->reports });
 
 my @config = grep { m{/pxelinux\.cfg/} } $boot->summary;
