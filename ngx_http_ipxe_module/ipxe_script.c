@@ -929,22 +929,24 @@ static ipxe_rc_e
 ipxe_scene_leave_out(ipxe_scene_t *scene, ipxe_choice_t *choice,
     const char *why)
 {
-    int              space;
-    char            *p;
+    size_t           i, len;
     uint64_t         hash;
-    ipxe_rc_e        rc;
-    ipxe_str_t       text;
+    ipxe_mem_t      *mem;
+    unsigned char    c, *p;
     ipxe_profile_t  *profile;
 
     scene->draft->spoilt = 1;
 
-    text.data = (const unsigned char *) why;
-    text.len = strlen(why);
+    mem = scene->boot->mem;
+    len = strlen(why);
 
-    rc = ipxe_str_copy(&choice->why, text, scene->boot->mem);
-    if (rc != IPXE_OK) {
-        return rc;
+    p = mem->alloc(mem->data, len);
+    if (p == NULL) {
+        return IPXE_NOMEM;
     }
+
+    choice->why.data = p;
+    choice->why.len = len;
 
     hash = 0;
     ipxe_scene_hash(&hash, 0, why);
@@ -957,20 +959,20 @@ ipxe_scene_leave_out(ipxe_scene_t *scene, ipxe_choice_t *choice,
         scene->boot->leave_out(scene->boot->data, profile->name, why);
     }
 
-    space = 1;
+    for (i = 0; i < len; i++) {
 
-    for (p = (char *) choice->why.data; text.len; p++, text.len--) {
+        c = (unsigned char) why[i];
 
-        if (*p == '"' || *p == '\'') {
-            *p = '`';
+        if (c == '"' || c == '\'') {
+            c = '`';
 
-        } else if (*p < 0x20 || *p == 0x7f || strchr("\\$|&;", *p)
-                   || (*p == '#' && space))
+        } else if (c < 0x20 || c == 0x7f || strchr("\\$|&;", c)
+                   || (c == '#' && (i == 0 || why[i - 1] == ' ')))
         {
-            *p = '?';
+            c = '?';
         }
 
-        space = (*p == ' ');
+        p[i] = c;
     }
 
     return IPXE_OK;

@@ -524,28 +524,62 @@ static const struct {
 
     /* all profiles that have a title, but for the one that lists them */
     { T("{{#profiles}}{{profile}}={{title}};{{/profiles}}")
-      P("title = 'P'") Q("title = 'Q'"), "",
+      P("title = 'P'") Q("title = 'Q', template = 'local'"), "",
       "local=Boot the local disk;q=Q;", NULL },
     { T("{{#profiles}}{{>*template}};{{/profiles}}") T2("<{{profile}}>")
       Q("title = 'Q', template = 't2'") "UPDATE profile SET title = NULL WHERE "
       "name = 'local';", "", "<q>;", NULL },
     { T("{{#profiles}}{{profile}}:{{#args}}{{args}}{{/args}} {{/profiles}}")
-      P("args = 'mine'") Q("title = 'Q'"), "", "local: q: ", NULL },
+      P("args = 'mine'") Q("title = 'Q', template = 'local'"), "",
+      "local: q: ", NULL },
     { T("{{#profiles}}{{profile}}:{{#v}}{{v}}{{/v}} {{/profiles}}")
-      Q("title = 'Q'") VAR("NULL", "'p'", "v", "p")
+      Q("title = 'Q', template = 'local'") VAR("NULL", "'p'", "v", "p")
       VAR("NULL", "'q'", "v", "q"), "", "local: q:q ", NULL },
-    { T("{{#profiles}}{{profile}}:{{v}} {{/profiles}}") Q("title = 'Q'")
+    { T("{{#profiles}}{{profile}}:{{v}} {{/profiles}}")
+      Q("title = 'Q', template = 'local'")
       VAR("NULL", "NULL", "v", "all") VAR("NULL", "'q'", "v", "q"), "",
       "local:all q:q ", NULL },
-    { T("{{#profiles}}{{profile}}:{{v}} {{/profiles}}") Q("title = 'Q'")
+    { T("{{#profiles}}{{profile}}:{{v}} {{/profiles}}")
+      Q("title = 'Q', template = 'local'")
       VAR("NULL", "'q'", "v", "q") VAR("'web1'", "NULL", "v", "host"), "",
       "local:host q:host ", NULL },
     { T("{{#profiles}}{{#kernel}}{{profile}} {{kernel}}{{/kernel}}"
-        "{{/profiles}}") Q("title = 'Q', kernel = '/q'"), "",
-      "q http://10.0.0.1:8080/q", NULL },
+        "{{/profiles}}") Q("title = 'Q', kernel = '/q', template = 'linux'"),
+      "", "q http://10.0.0.1:8080/q", NULL },
     { T("{{#profiles}}{{kernel}}{{/profiles}}") P("kernel = '/mine'"), "",
       NULL, "{{kernel}} in line 1 of template \"t/ipxe\": nothing is set for "
       "profile \"local\": *" },
+
+    /* what a menu can offer this machine, and what it cannot */
+    { T("{{#profiles}}{{profile}} {{/profiles}}{{#unusable}}[{{profile}}: "
+        "{{why}}]{{/unusable}}")
+      "INSERT INTO template VALUES ('other', 'grub', 'x');"
+      Q("title = 'Q', template = 'other'"), "",
+      "local [q: {{template}} in line 2 of the entry in a `menu`: "
+      "profile.template of `q` is `other`, of which there is no template in "
+      "this dialect: insert it into template, or write another name]", NULL },
+    { T("{{#profiles}}{{profile}} {{/profiles}}{{#unusable}}-{{profile}}"
+        "{{/unusable}}") Q("title = 'Q', template = 'linux', kernel = '/k',"
+        " args = '{{v}}'") VAR("'web2'", "NULL", "v", "x"), "", "local -q",
+      NULL },
+    { T("{{#profiles}}{{profile}} {{/profiles}}{{#unusable}}-{{profile}}"
+        "{{/unusable}}") Q("title = 'Q', template = 'linux', kernel = '/k',"
+        " args = '{{v}}'") VAR("'web1'", "NULL", "v", "x"), "", "local q ",
+      NULL },
+    { T("{{#unusable}}-{{profile}}{{/unusable}}") Q("title = 'a || b',"
+        " template = 'local'"), "", "-q", NULL },
+    { T("{{why}}"), "", NULL, "{{why}} in line 1 *" },
+    { T("{{#menu}}m{{/menu}}{{^menu}}-{{/menu}}{{#profiles}}{{#menu}}"
+        "{{profile}}{{/menu}}{{/profiles}}"), "", "-local", NULL },
+    { T("{{#is_default}}!{{/is_default}}{{#profiles}}{{profile}}"
+        "{{#is_default}}*{{/is_default}} {{/profiles}}")
+      Q("title = 'Q', template = 'local'"), "", "local* q ", NULL },
+    { T("{{#profiles}}{{profile}}{{#is_default}}*{{/is_default}} {{/profiles}}")
+      Q("title = 'Q', template = 'local'")
+      VAR("'web1'", "NULL", "menu_default", "q"), "", "local q* ", NULL },
+    { T("{{#profiles}}{{profile}}{{#is_default}}*{{/is_default}} {{/profiles}}")
+      Q("title = 'Q', template = 'local'")
+      VAR("NULL", "'p'", "menu_default", "none"), "", "local q ", NULL },
 
     /* what uses itself, and what is too much */
     { T("{{>t}}"), "", NULL, "*use each other too deep, at most 16: *" },
@@ -557,10 +591,12 @@ static const struct {
     { T("{{{v}}}{{{v}}}{{{v}}}") "INSERT INTO var (name, value) VALUES "
       "('v', printf('%.*c', 400000, 'x'));", "", NULL, "*the answer is too "
       "long: at most 1048576 bytes*" },
-    { T("{{#profiles}}{{>*template}}{{/profiles}}")
-      Q("title = 'Q', template = 't'"), "", NULL, "*too deep, at most 16: *" },
-    { T(TEN("{{#profiles}}") "x" TEN("{{/profiles}}"))
-      "UPDATE profile SET title = 'T';", "", NULL, "*template "
+    { T("{{#profiles}}{{profile}}{{/profiles}}{{#unusable}}-{{profile}}"
+        "{{/unusable}}") Q("title = 'Q', template = 't'"), "", "local-q",
+      NULL },
+    { T(TEN("{{#initrds}}") "x" TEN("{{/initrds}}"))
+      P("initrd = replace('aaaa', 'a', '/i' || char(10))"), "", NULL,
+      "*template "
       "\"t/ipxe\": this takes more than 1000000 steps: *" },
     { T("{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}{{kernel}}")
       P("kernel = '/' || printf('%.*c', 65000, ' ')"), "",

@@ -97,7 +97,7 @@ test_shipped(void)
              templates[i / 2], dialects[i % 2]);
     }
 
-    test_rc(ipxe_catalog_template(catalog, str("grub"), str("linux"), &tmpl,
+    test_rc(ipxe_catalog_template(catalog, str("file"), str("linux"), &tmpl,
                                   &err), IPXE_DECLINED,
             "a template of a dialect that it is not in");
     test_rc(ipxe_catalog_template(catalog, str("ipxe"), str("x"), &tmpl, &err),

@@ -286,8 +286,8 @@ test_queries(void)
         { IPXE_QUERY_HOST_VARS, "WEB1", 2, 2, "disk|sda" },
         { IPXE_QUERY_PROFILES, NULL, 7, 5,
           "default|-|-|wait|-|-|-" },
-        { IPXE_QUERY_TEMPLATES, NULL, 2, 10, "ipxe|chain" },
-        { IPXE_QUERY_VARS, NULL, 3, 4, "-|menu_default|local" },
+        { IPXE_QUERY_TEMPLATES, NULL, 2, 15, "grub|chain" },
+        { IPXE_QUERY_VARS, NULL, 3, 5, "-|menu_default|local" },
         { IPXE_QUERY_PLACEHOLDERS, NULL, 2, 0, NULL },
 
         { IPXE_QUERY_HOST + IPXE_MAC, "52:54:00:00:00:01", 7, 0, NULL },

@@ -91,7 +91,7 @@ for my $name ('0', 'Debian_12.5-amd64', 'a' x 64) {
 for my $name ('preseed.cfg', 'user-data', 'a' x 64) {
     accepted("INSERT INTO template VALUES ('$name', 'file', 'x')");
 }
-accepted("INSERT INTO template VALUES ('linux', '$_', 'x')") for 'grub', 'file';
+accepted("INSERT INTO template VALUES ('other', '$_', 'x')") for qw(ipxe pxelinux grub file);
 for my $name ('d', 'disk-0_x', 'Name', 'macs', 'a' x 64) {
     accepted("INSERT INTO var(name, value) VALUES ('$name', '')");
 }

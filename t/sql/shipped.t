@@ -33,7 +33,7 @@ for my $table (sort keys %columns) {
 # templates, profiles, variables
 is(rows($db, "SELECT group_concat(name || ':' || dialect, ' ')"
              . ' FROM (SELECT * FROM template ORDER BY name, dialect)'),
-   join(' ', map { ("$_:ipxe", "$_:pxelinux") } qw(chain linux local menu wait)), 'templates');
+   join(' ', map { ("$_:grub", "$_:ipxe", "$_:pxelinux") } qw(chain linux local menu wait)), 'templates');
 is(rows($db, "SELECT count(*) FROM template WHERE dialect = 'ipxe'"
              . " AND substr(body, 1, 7) <> '#!ipxe' || char(10)"),
    0, '... that iPXE takes for scripts');
@@ -49,8 +49,9 @@ is(rows($db, "SELECT name FROM var WHERE name = 'menu_default'"
              . ' AND value IN (SELECT name FROM profile WHERE title IS NOT NULL)'), 'menu_default',
    'the menu waits for a profile that it shows');
 my $bodies = rows($db, 'SELECT body FROM template');
-my %variables = map { $_ => 1 } $bodies =~ /\{\{[#^]?([a-z]+_[a-z]+)\}\}/g;
-cmp_ok(scalar keys %variables, '>=', 3, 'templates use variables');
+my %variables = map { $_ => 1 } grep { $_ ne 'is_default' }
+    $bodies =~ /\{\{[#^]?([a-z]+_[a-z]+)\}\}/g;
+cmp_ok(scalar keys %variables, '>=', 4, 'templates use variables');
 for my $name (sort keys %variables) {
     is(rows($db, "SELECT coalesce(host, profile) IS NULL FROM var WHERE name = '$name'"), 1,
        "... $name has a value for all");
