@@ -1,5 +1,5 @@
-# Debian's installer boots from the contents of an ISO image, unpacked by bsdtar below /images, and
-# fetches the preseed of its host, which is in url=.
+# Debian's installer boots from the contents of an ISO image. They are unpacked by bsdtar below
+# /images; the installer fetches the preseed of its host, which is in url=.
 
 use strict;
 use warnings;

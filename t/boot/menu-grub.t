@@ -1,4 +1,4 @@
-# The menu in GRUB, which a BIOS loads by PXE, is driven by keys, and boots its default when nobody
+# The menu in GRUB, which a BIOS loads by PXE, is driven by keys. It boots its default when nobody
 # types.
 
 use strict;

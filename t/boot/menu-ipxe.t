@@ -1,4 +1,4 @@
-# The menu in iPXE is driven by keys, and boots its default when nobody types.
+# The menu in iPXE is driven by keys. It boots its default when nobody types.
 
 use strict;
 use warnings;

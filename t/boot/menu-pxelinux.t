@@ -1,5 +1,5 @@
-# The menu in PXELINUX (menu.c32, vesamenu.c32) is driven by keys, and boots its default when nobody
-# types.
+# The menu in PXELINUX, by menu.c32 and vesamenu.c32, is driven by keys. It boots its default when
+# nobody types.
 
 use strict;
 use warnings;

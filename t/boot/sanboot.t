@@ -1,4 +1,4 @@
-# iPXE boots an ISO image over HTTP as if it were in a drive (sanboot), which is a row.
+# iPXE boots an ISO image over HTTP as if it were in a drive (sanboot).
 
 use strict;
 use warnings;
