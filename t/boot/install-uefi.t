@@ -14,7 +14,12 @@ my $token = $boot->arm('blade1');
 $boot->serve(bootfile => 'snponly.efi',
              options => ['dhcp-userclass=set:ipxe,iPXE',
                          'dhcp-boot=tag:ipxe,' . IPXE::Boot::URL . '/boot.ipxe',
-                         IPXE::Boot::NO_HTTP_BOOT]);
+                         # Between iPXE and the disk this firmware tries to boot by HTTP, over
+                         # IPv4 and IPv6, and gives up at once only when told what is not there.
+                         'dhcp-match=set:http,option:client-arch,16',
+                         'dhcp-option-force=tag:http,60,HTTPClient',
+                         'dhcp-boot=tag:http,' . IPXE::Boot::URL . '/none.efi',
+                         'dhcp-range=fd77::100,fd77::1ff']);
 
 my @blade1 = (mac => '52:54:00:77:00:21', rom => 'uefi', disk => $boot->empty_disk, limit => 90);
 my @boot = ('GET /boot.ipxe 200') x 2;
