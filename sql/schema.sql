@@ -627,7 +627,8 @@ fi
 exit 1
 '),
 
--- chain: kernel is an EFI binary, a boot loader or another script.
+-- chain: kernel is an EFI binary, a boot loader or another script.  GRUB of a
+-- BIOS starts what PXE would start, without arguments.
 
 ('chain', 'ipxe', '#!ipxe
 echo {{#name}}{{name}}: {{/name}}chaining {{profile}}
@@ -652,9 +653,17 @@ APPEND {{args}}
 '),
 
 ('chain', 'grub', 'echo "{{#name}}{{name}}: {{/name}}chaining {{profile}}"
-if chainloader {{kernel}}{{#args}} {{args}}{{/args}}
+if [ "$grub_platform" = pc ]
 then
-    boot
+    if pxechainloader {{kernel}}
+    then
+        boot
+    fi
+else
+    if chainloader {{kernel}}{{#args}} {{args}}{{/args}}
+    then
+        boot
+    fi
 fi
 echo "{{profile}} could not be loaded, trying again from the start in 30 seconds"
 sleep 30
@@ -718,7 +727,7 @@ then
     set timeout={{menu_timeout}}
 fi
 {{/is_default}}
-menuentry "{{title}}" --id {{profile}} {
+menuentry --id {{profile}} -- "{{title}}" {
 {{>*template}}
 }
 {{/profiles}}

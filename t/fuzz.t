@@ -28,7 +28,7 @@ my $dir = File::Temp->newdir('ipxe-fuzz-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 local $ENV{FUZZ_DIR} = "$dir";
 delete local $ENV{LD_PRELOAD};
 
-for my $target (qw(facts template script lint store)) {
+for my $target (qw(facts template script grub lint store)) {
 
     # new inputs go into the first folder, the seeds are only read
     mkdir "$dir/$target" or die $!;

@@ -1208,6 +1208,38 @@ sweep(void)
         rc = PXE->refuse(&out, path);
     }
 
+    if (rc == IPXE_OK) {
+        memset(&out, 0, sizeof(out));
+        out.limit = IPXE_MAX_OUTPUT;
+        out.mem = &test_mem;
+        rc = GRUB->stub(&out, str("http://h?"), str(path));
+    }
+
+    if (rc == IPXE_OK) {
+        memset(&out, 0, sizeof(out));
+        out.limit = IPXE_MAX_OUTPUT;
+        out.mem = &test_mem;
+        rc = ipxe_buf_text(&out, "http://h");
+    }
+
+    if (rc == IPXE_OK) {
+        rc = GRUB->escape(&out, 0, IPXE_TEXT_URL, 0, &err);
+    }
+
+    if (rc == IPXE_OK) {
+        memset(path, '\'', sizeof(path) - 1);
+        rc = ipxe_buf_text(&out, path);
+    }
+
+    if (rc == IPXE_OK) {
+        rc = GRUB->escape(&out, out.len - 2999, IPXE_TEXT_ADMIN, 0, &err);
+    }
+
+    if (rc == IPXE_OK) {
+        memset(path, 'x', sizeof(path) - 1);
+        rc = GRUB->refuse(&out, path);
+    }
+
     if (test_failed()) {
         return rc == IPXE_NOMEM ? NULL : "the code is not IPXE_NOMEM";
     }

@@ -236,6 +236,7 @@ static inline const char *
 grub_read(const unsigned char *script, size_t len, int words, char *text,
     size_t size)
 {
+    int             fine;
     char           *start;
     grub_reader_t   r;
 
@@ -258,17 +259,19 @@ grub_read(const unsigned char *script, size_t len, int words, char *text,
 
         start = r.out;
 
-        if (*r.p == '#' ? !grub_comment(&r) : !grub_word(&r)) {
-            grub_put(&r, '!');
-            break;
-        }
+        fine = (*r.p == '#') ? grub_comment(&r) : grub_word(&r);
 
-        if (!words && r.out > start) {
+        if (!words && (r.out > start || !fine)) {
             r.out = start;
 
             if (start == text || start[-1] != 'w') {
                 grub_put(&r, 'w');
             }
+        }
+
+        if (!fine) {
+            grub_put(&r, '!');
+            break;
         }
     }
 

@@ -1,5 +1,5 @@
-# A value that could change what a script does is refused, never stripped and never quoted: boot
-# languages cannot quote.
+# A value that could change what a script does is refused, never stripped: the languages of iPXE and
+# PXELINUX cannot quote. GRUB's can, and has each value as it is (grub_words.t).
 use strict;
 use warnings;
 use Test::More;
@@ -14,6 +14,14 @@ echo end
 '),
     ('show', 'pxelinux', 'SAY [ {{disk}} ]
 SAY end
+'),
+    ('show', 'grub', 'echo "[ {{disk}} ]"
+echo end
+'),
+    ('raw', 'grub', '{{{disk}}}
+echo end
+'),
+    ('asked', 'grub', 'echo {{product}} "{{{product}}}"
 '),
     ('raw', 'ipxe', '#!ipxe
 {{{disk}}}
@@ -34,7 +42,7 @@ INSERT INTO host(name, mac, profile) VALUES ('web1', '52:54:00:00:00:01', 'show'
         ('web5', '52:54:00:00:00:05', 'fields');
 INSERT INTO var(host, name, value) VALUES ('web1', 'disk', 'sda'), ('web2', 'disk', 'sda');
 SQL
-$t->write_config;
+$t->write_config(server => 'location = /grub/grub.cfg { ipxe grub; }');
 $t->run;
 
 sub text { my ($bytes) = @_; return "CAST(x'" . unpack('H*', $bytes) . "' AS TEXT)" }
@@ -66,6 +74,10 @@ for (@value) {
                 $pxelinux ? { %$refused, unlike => qr/^SAY end$/m }
                     : { result => 'host', body => "SAY [ $value ]\nSAY end\n" },
                 "PXELINUX: $shown is " . ($pxelinux ? 'refused' : 'left as it is'));
+    my $quoted = $value =~ s/(["\\\$])/\\$1/gr;
+    $t->answers('/grub/grub.cfg?mac=52:54:00:00:00:01',
+                $pxelinux ? $refused : { result => 'host', body => "echo \"[ $quoted ]\"\necho end\n" },
+                "GRUB: $shown is " . ($pxelinux ? 'refused' : 'quoted'));
 }
 like($t->log, qr/\[error\] .*web1.*disk|\[error\] .*disk.*web1/,
      'the log names the host and the variable');
@@ -83,6 +95,11 @@ my $lines = "echo a || echo b\necho \${mac} ; echo #c";
 $t->sql('UPDATE var SET value = ' . text($lines) . " WHERE host = 'web2'");
 $t->answers('/boot.ipxe?mac=52:54:00:00:00:02',
             { result => 'host', body => "#!ipxe\n$lines\necho end\n" }, 'three braces: as it is');
+$t->answers('/grub/grub.cfg?mac=52:54:00:00:00:02',
+            { result => 'host', body => "$lines\necho end\n" }, '... in GRUB too');
+$t->sql("UPDATE var SET value = 'echo \"open' WHERE host = 'web2'");
+$t->answers('/grub/grub.cfg?mac=52:54:00:00:00:02', { result => 'error', like => qr/line 1 .*quotation/ },
+            '... but for a quotation that has no end in its line');
 
 # what the machine says has to be one word, and is never raw
 for (['Node1', 1], ['PowerEdge-R740.1', 1], ['two%20words', 0], ['%0areboot', 0], ['a%0Db', 0],
@@ -95,6 +112,9 @@ for (['Node1', 1], ['PowerEdge-R740.1', 1], ['two%20words', 0], ['%0areboot', 0]
                 "the machine's product: $product");
     $t->answers("/boot.ipxe?mac=52:54:00:00:00:04&product=$product", $want,
                 '... three braces change nothing');
+    my $grub = $fine ? { result => 'host', body => "echo $product \"$product\"\n" }
+                     : { result => 'error', like => qr/product/, unlike => qr/^reboot/m };
+    $t->answers("/grub/grub.cfg?mac=52:54:00:00:00:03&product=$product", $grub, '... nor does GRUB');
 }
 
 # a profile's own field
