@@ -13,7 +13,8 @@ my $package = 'debian-installer-12-netboot-amd64';
 my $boot = IPXE::Boot->new;
 $boot->sql(slurp('sql/answers.sql'));
 $boot->sql(<<"SQL");
-UPDATE profile SET args = args || ' console=ttyS0 DEBIAN_FRONTEND=text' WHERE name LIKE 'debian%';
+UPDATE profile SET args = args || ' console=ttyS0 no_timer_check DEBIAN_FRONTEND=text'
+ WHERE name LIKE 'debian%';
 INSERT INTO var(name, value) VALUES ('ssh_key', 'ssh-ed25519 AAAA somebody'),
                                     ('debian_mirror', '@{[ IPXE::Boot::SERVER ]}');
 INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:77:00:31');

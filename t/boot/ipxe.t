@@ -30,7 +30,7 @@ like($request[1]{uri} =~ s/%3A|-//gr,
         &asset=AT007 $}x, 'then with all that the machine knows of itself');
 is_deeply([@{ $request[1] }{qw(result host key profile)}], [qw(host web2 mac linux)],
           'which finds its host by its MAC');
-like(($boot->reports)[0], qr{^initrd=initrd\.gz\ console=ttyS0\ quiet
+like(($boot->reports)[0], qr{^initrd=initrd\.gz\ console=ttyS0\ quiet\ no_timer_check
                              \ report=http://10\.77\.0\.1(?::80)?/report\ host=web2$}x,
      'the machine reports the command line of its row');
 is($machine->{end}, 'off', 'and powers off');

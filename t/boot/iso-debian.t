@@ -22,7 +22,7 @@ $boot->sql(slurp('sql/answers.sql'));
 $boot->sql(<<"SQL");
 UPDATE profile SET kernel = '/images/debian-12/install.amd/vmlinuz',
                    initrd = '/images/debian-12/install.amd/initrd.gz',
-                   args = args || ' console=ttyS0 DEBIAN_FRONTEND=text'
+                   args = args || ' console=ttyS0 no_timer_check DEBIAN_FRONTEND=text'
  WHERE name = 'debian-12-install';
 INSERT INTO var(name, value) VALUES ('ssh_key', 'ssh-ed25519 AAAA somebody');
 INSERT INTO host(name, mac) VALUES ('web1', '52:54:00:77:00:31');

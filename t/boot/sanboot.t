@@ -7,7 +7,7 @@ use IPXE::Boot;
 use Test::More;
 
 my $boot = IPXE::Boot->new;
-$boot->iso('images/rescue.iso', 'console=ttyS0 quiet report=' . IPXE::Boot::URL . '/report');
+$boot->iso('images/rescue.iso', IPXE::Boot::LINUX_ARGS . ' report=' . IPXE::Boot::URL . '/report');
 $boot->sql(<<'SQL');
 INSERT INTO template(name, dialect, body) VALUES ('iso', 'ipxe', '#!ipxe
 sanboot --no-describe {{kernel}} || exit 1
@@ -23,7 +23,7 @@ is_deeply([@summary[0 .. 2, -1]], [('GET /boot.ipxe 200') x 2, 'HEAD /images/res
                                    'POST /report 200'], 'what it asked for');
 is_deeply([grep { $_ ne 'GET /images/rescue.iso 206' } @summary[3 .. $#summary - 1]], [],
           '... then for parts of the image');
-like(($boot->reports)[0], qr{^BOOT_IMAGE=vmlinuz console=ttyS0 quiet report=\S+ initrd=initrd\.gz$},
+like(($boot->reports)[0], qr{^BOOT_IMAGE=vmlinuz .* report=\S+ initrd=initrd\.gz$},
      'the machine reports the command line of the image');
 is($machine->{end}, 'off', 'and powers off');
 
