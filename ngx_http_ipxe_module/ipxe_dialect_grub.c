@@ -597,9 +597,12 @@ ipxe_grub_read(ipxe_grub_t *g, unsigned char c)
             return;
         }
 
-        /* as a word goes on until a byte that ends it, and beats a comment */
+        /*
+         * A word is longer than a comment when a quotation goes on in the next
+         * line; a brace may be that of a variable in it.
+         */
 
-        g->first &= (strchr(" \t{}|&;<>", c) == NULL);
+        g->first &= (strchr(" \t|&;<>", c) == NULL);
         g->odd |= (g->first && strchr("'\"\\", c));
         return;
     }

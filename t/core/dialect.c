@@ -890,7 +890,8 @@ static const struct {
       "word of a comment, which GRUB heeds: write a space behind the number "
       "sign" },
     { "#a\\\n", "line 1 of the answer begins a quotation in the first word *" },
-    { "a;#{'\n", NULL },
+    { "a;#;'\n", NULL },
+    { "#${x}'\n", "line 1 of the answer begins a quotation *" },
     { "a;#b\"\n", "line 1 of the answer begins a quotation *" }
 };
 

@@ -983,6 +983,72 @@ test_changes(void)
 }
 
 
+/*
+ * A menu has a form, which depends on what its entries ask for; but not where
+ * hosts have defaults of their own, or an entry cannot be used.
+ */
+
+static const struct {
+    const char  *sql;
+    const char  *a, *b;
+    unsigned     forms;
+} menus[] = {
+    { "UPDATE var SET value = 'q' WHERE name = 'menu_default';",
+      "a:q* r ", "b:q* r ", 1 },
+    { "-- nothing", "a:q* r ", "b:q* r ", 2 },
+    { "INSERT INTO var VALUES ('a', NULL, 'menu_default', 'r');",
+      "a:q r* ", "b:q* r ", 0 },
+    { "INSERT INTO var VALUES ('b', NULL, 'menu_default', 'none');",
+      "a:q r* ", "b:q r ", 0 },
+    { "DELETE FROM var WHERE name = 'menu_default' AND host IS NOT NULL;",
+      "a:q* r ", "b:q* r ", 1 },
+    { "UPDATE profile SET args = '{{w}}' WHERE name = 'r';"
+      "UPDATE template SET body = 'of {{name}}{{#args}} {{args}}{{/args}}'"
+      " WHERE name = 'u';", "a:q* (r)", "b:q* (r)", 0 },
+    { "INSERT INTO var VALUES ('b', NULL, 'w', 'x');", "a:q* (r)", "b:q* r ",
+      0 },
+    { "-- nothing", "a:q* (r)", "b:q* r ", 1 },
+    { "INSERT INTO var VALUES ('a', NULL, 'w', 'y');", "a:q* r ", "b:q* r ",
+      2 }
+};
+
+
+static void
+test_menus(void)
+{
+    size_t      i;
+    question_t  q;
+
+    q = small();
+    sql(path, "UPDATE template SET body = '{{name}}:{{#profiles}}{{profile}}"
+              "{{#is_default}}*{{/is_default}} {{/profiles}}{{#unusable}}"
+              "({{profile}}){{/unusable}}' WHERE name = 't';"
+              "UPDATE profile SET title = NULL;"
+              "UPDATE profile SET title = 'Q' WHERE name = 'q';"
+              "INSERT INTO profile (name, template, title)"
+              " VALUES ('r', 'u', 'R');");
+
+    for (i = 0; i < countof(menus); i++) {
+
+        sql(path, menus[i].sql);
+        filled = 0;
+
+        q.machine = 0;
+        check(&q, menus[i].a, menus[i].sql);
+        q.machine = 1;
+        check(&q, menus[i].b, menus[i].sql);
+
+        test(filled == menus[i].forms, "... %u of them from forms (%lu)",
+             menus[i].forms, filled);
+    }
+
+    ipxe_catalog_destroy(warm);
+    ipxe_catalog_destroy(cold);
+    ipxe_store_destroy(store);
+    test_free();
+}
+
+
 /* Without memory an answer is the right one, or none, and so is the next. */
 
 static question_t  swept;
@@ -1071,6 +1137,7 @@ main(void)
     }
 
     test_changes();
+    test_menus();
     test_memory();
 
     return test_done();

@@ -215,7 +215,9 @@ grub_comment(grub_reader_t *r)
 
     for ( /* void */ ; r->p < r->end && *r->p != '\n'; r->p++) {
 
-        first = first && strchr(" \t{}|&;<>", *r->p) == NULL;
+        /* a brace may be that of a variable in a word */
+
+        first = first && strchr(" \t|&;<>", *r->p) == NULL;
 
         if (first && strchr("'\"\\", *r->p)) {
             return 0;

@@ -35,6 +35,7 @@ my @place = (
     ['for w in "a"\'b{{v}}\'c"{{v}}"; do echo "<$w>"; done', sub { "<ab$_[0]c$_[0]>" }],
     ['if [ "{{v}}" = \'{{v}}\' ]; then echo same; else echo other; fi', sub { 'same' }],
     ['set y="{{v}}"; echo "<$y>"', sub { "<$_[0]>" }],
+    ['for w in $"{{v}}"; do echo "<$w>"; done', sub { "<$_[0]>" }],
     ['echo before # {{c}}', sub { 'before' }],
     ['echo a # it\'s' . "\n" . 'echo "<{{v}}>"', sub { 'a', "<$_[0]>" }],
 );
