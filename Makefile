@@ -43,12 +43,14 @@ bench: ## measure what an answer costs, write doc/performance.md
 
 build: $(OUT)/$(MODULE) ## build the module to build/
 
-boot: ## boot and install machines in QEMU, with Debian's own installer too
-	@tools/deps build test
+boot: ## boot machines in QEMU by every path there is, print a table
+	@tools/deps build test boot
 	@$(MAKE) -s build
 	@tools/payload
-	@tools/unpack build/unpacked debian-installer-12-netboot-amd64
-	@TEST_HARD=1 tools/test t/boot
+	@tools/payload build/payload/arm64 arm64
+	@tools/unpack build/unpacked debian-installer-12-netboot-amd64 \
+	    shim-signed grub-efi-amd64-signed
+	@tools/boot
 
 hard: ## edit, replace, damage and lock hosts.db under load, for an hour
 	@tools/deps build test

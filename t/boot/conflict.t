@@ -17,7 +17,7 @@ SQL
 $boot->serve(bootfile => IPXE::Boot::URL . '/boot.ipxe');
 my $disk_says = IPXE::Boot::DISK_SAYS;
 my $machine = $boot->boot(mac => '52:54:00:77:00:09', disk => 1, until => qr/^\Q$disk_says\E/m,
-                          uuid => '11223344-5566-7788-99aa-bbccddeeff09', limit => 120);
+                          uuid => '11223344-5566-7788-99aa-bbccddeeff09');
 
 my @request = $boot->requests;
 is_deeply([$boot->summary], ['GET /boot.ipxe 200', 'GET /boot.ipxe 200'], 'it asked for no kernel');

@@ -1,5 +1,5 @@
-# PXELINUX asks for a file named after the machine's UUID with its first three fields in the
-# other byte order. The host is found by the UUID that everybody else writes.
+# pxelinux.0 under iPXE is found by the machine's UUID. It asks for a file that is named after that
+# with its first three fields in the other byte order, not as everybody else writes it.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# The classic chain: a network card that knows DHCP and TFTP alone loads undionly.kpxe, which is
-# iPXE; DHCP sends that on to nginx.
+# A network card that knows DHCP and TFTP alone loads undionly.kpxe, which is iPXE; DHCP sends that
+# on to nginx.
 
 use strict;
 use warnings;

@@ -1,4 +1,4 @@
-# A machine that no row knows is told so on its console, with what to insert, and boots its disk.
+# iPXE of a machine that no row knows is told so, with what to insert, and boots the disk.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# PXELINUX of a machine that no row knows looks through all its file names, is told by `default`
-# that it is unknown, and boots the disk.
+# PXELINUX of a machine that no row knows is told so by `default`, and boots the disk. Before that
+# it looks through all its file names.
 
 use strict;
 use warnings;

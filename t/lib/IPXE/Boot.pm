@@ -10,6 +10,8 @@ package IPXE::Boot;
 #   is_deeply([$boot->requests], [...]);
 #   $boot->done_testing;
 #
+# `use IPXE::Boot 'slow'` is for a test file that only "make boot" is to run.
+#
 # The test file runs in network and process namespaces of its own: it owns 10.77.0.0/24 there,
 # nothing it sends leaves, and the kernel ends every process in there when the test ends.
 #
@@ -21,7 +23,7 @@ use warnings;
 
 use Carp qw(croak);
 use Cwd qw(abs_path);
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use File::Copy qw(copy);
 use IO::Select;
 use IPXE::Boot::Console;
@@ -38,6 +40,16 @@ use constant SERVER => '10.77.0.1';
 use constant URL => 'http://' . SERVER;
 use constant DISK_SAYS => 'This is the local disk.';
 
+# On a system that is busy QEMU's clock can tick too late for Linux to believe in it.
+use constant LINUX_ARGS => 'console=ttyS0 quiet no_timer_check';
+
+# Options for DHCP. Between PXE and the disk UEFI firmware tries to boot by HTTP, over IPv4 and
+# IPv6, and gives up at once only when told what is not there.
+use constant NO_HTTP_BOOT => (
+    'dhcp-match=set:http,option:client-arch,16', 'dhcp-option-force=tag:http,60,HTTPClient',
+    'dhcp-boot=tag:http,' . URL . '/none.efi', 'dhcp-range=fd77::100,fd77::1ff',
+);
+
 my $REPO = abs_path(dirname(__FILE__) . '/../../..');
 my %PACKAGE = (
     'qemu-system-x86_64' => 'qemu-system-x86', dnsmasq => 'dnsmasq-base', ip => 'iproute2',
@@ -45,7 +57,12 @@ my %PACKAGE = (
     '/usr/lib/PXELINUX/lpxelinux.0' => 'pxelinux',
     '/usr/lib/syslinux/modules/bios/ldlinux.c32' => 'syslinux-common',
     '/usr/share/OVMF/OVMF_CODE_4M.fd' => 'ovmf', mformat => 'mtools',
+    'grub-mkimage' => 'grub-common', '/usr/lib/grub/i386-pc' => 'grub-pc-bin',
+    '/usr/lib/grub/x86_64-efi' => 'grub-efi-amd64-bin',
+    '/usr/lib/ISOLINUX/isolinux.bin' => 'isolinux', xorriso => 'xorriso',
 );
+my @GRUB_MODULES = qw(http normal configfile linux chain echo sleep reboot test true minicmd smbios
+                      regexp search search_fs_file part_gpt part_msdos fat);
 my @SIGNALS = qw(INT TERM HUP);
 my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
 
@@ -53,7 +70,10 @@ my @UNSHARE = qw(unshare --net --mount-proc --pid --fork --kill-child --);
 # react to INT and TERM, so they are passed on; if this process is killed, so are all of them.
 my $inside = delete $ENV{IPXE_BOOT_INSIDE};
 sub import {
+    my (undef, $slow) = @_;
     return if $^C || $inside;
+    Test::More::plan(skip_all => 'it takes long: "make boot" runs it, or TEST_HARD=1')
+        if $slow && !$ENV{TEST_HARD};
     my $why = $> != 0 ? 'it takes root to make a network namespace'
             : !-w '/dev/net/tun' ? 'no /dev/net/tun'
             : system("@UNSHARE true 2>/dev/null") != 0 ? 'no right to make namespaces'
@@ -97,8 +117,7 @@ sub new {
                     '/usr/lib/PXELINUX/pxelinux.0',
                     '/usr/lib/PXELINUX/lpxelinux.0',
                     '/usr/lib/syslinux/modules/bios/ldlinux.c32') {
-        my ($name) = $loader =~ m{([^/]+)$};
-        $boot->provide($loader, "$_/$name") for qw(html tftp);
+        $boot->provide($loader, "$_/" . basename($loader)) for qw(html tftp);
     }
     network();
     return $boot;
@@ -106,7 +125,40 @@ sub new {
 
 sub provide {
     my ($boot, $from, $to) = @_;
+    $from = $boot->dir . "/$from" if $from !~ m{^/|^build/};
     copy($from, $boot->dir . "/$to") or croak "$from: $!";
+}
+
+# GRUB for a platform as one file, core.efi or core.0, by HTTP below /grub and by TFTP, that asks
+# nginx for its configuration. from: where its modules are, if they are not this system's.
+sub grub {
+    my ($boot, $platform, $from) = @_;
+    my ($name, @driver) = $platform =~ /efi/ ? qw(core.efi efinet) : qw(core.0 pxe biosdisk);
+    mkdir $boot->dir . '/html/grub';
+    must('grub-mkimage', '-O', $platform, '-o', $boot->dir . "/html/grub/$name",
+         '-p', '(http,' . SERVER . ')/grub', $from ? ('-d', $from) : (), @driver, @GRUB_MODULES);
+    $boot->provide("html/grub/$name", "tftp/$name");
+}
+
+# An ISO image that boots Linux with these arguments, and holds what the directory iso has.
+sub iso {
+    my ($boot, $name, $args) = @_;
+    my $tree = $boot->dir . '/iso';
+    mkdir $tree;
+    $boot->provide("images/$_", "iso/$_") for qw(vmlinuz initrd.gz);
+    $boot->provide($_, 'iso/' . basename($_)) for '/usr/lib/ISOLINUX/isolinux.bin',
+                                                  '/usr/lib/syslinux/modules/bios/ldlinux.c32';
+    $boot->write_file('iso/isolinux.cfg', <<"CONFIG");
+DEFAULT linux
+LABEL linux
+LINUX vmlinuz
+INITRD initrd.gz
+APPEND $args
+CONFIG
+    my (undef, $said, $rc) = IPXE::Test::run_command('', qw(xorriso -as mkisofs -quiet -R
+        -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table -o),
+        $boot->dir . "/$name", $tree);
+    croak "xorriso: $said" if $rc != 0;
 }
 
 # One switch with the server on it; machines are plugged in by boot().
@@ -116,19 +168,36 @@ sub network {
     must(qw(ip address add), SERVER . '/24', qw(dev br0));
     must(qw(ip address add fd77::1/64 dev br0 nodad));
     must(qw(ip link set br0 up));
-    must(qw(ip tuntap add tap0 mode tap));
-    must(qw(ip link set tap0 master br0 up));
+    for my $tap (qw(tap0 tap1)) {
+        must(qw(ip tuntap add), $tap, qw(mode tap));
+        must(qw(ip link set), $tap, qw(master br0 up));
+    }
 }
+
+# Takes the cable of a network card (0, 1) out of the switch; its link stays up.
+sub unplug { my ($boot, $card) = @_; must(qw(ip link set), "tap$card", 'nomaster') }
 
 sub must { system(@_) == 0 or croak "failed: @_" }
 
 # A profile named linux, whose machine posts its kernel command line to /report.
 sub sql_linux {
     my ($boot) = @_;
-    $boot->sql(<<'SQL');
+    $boot->sql(<<"SQL");
 INSERT INTO profile(name, template, kernel, initrd, args) VALUES
     ('linux', 'linux', '/images/vmlinuz', '/images/initrd.gz',
-     'console=ttyS0 quiet report={{base_url}}/report host={{name}}');
+     '@{[ LINUX_ARGS ]} report={{base_url}}/report host={{name}}');
+SQL
+}
+
+# Hosts web1 to web3, 52:54:00:77:00:01 to :03, with a menu: Linux, and the disk, its default.
+sub sql_menu {
+    my ($boot) = @_;
+    $boot->sql_linux;
+    $boot->sql(<<'SQL');
+UPDATE profile SET title = 'Boot Linux' WHERE name = 'linux';
+INSERT INTO host(name, mac, profile) VALUES
+    ('web1', '52:54:00:77:00:01', 'menu'), ('web2', '52:54:00:77:00:02', 'menu'),
+    ('web3', '52:54:00:77:00:03', 'menu');
 SQL
 }
 
@@ -141,7 +210,7 @@ sub sql_install {
     $boot->sql(<<"SQL");
 INSERT INTO profile(name, template, kernel, initrd, args) VALUES
     ('install', 'linux', '/images/vmlinuz', '/images/initrd.gz',
-     'console=ttyS0 quiet answer={{file_url}}/install');
+     '@{[ LINUX_ARGS ]} answer={{file_url}}/install');
 INSERT INTO template(name, dialect, body) VALUES ('install', 'file', '#!/bin/sh
 failed() {
     wget -q -O /dev/null --post-data "\$1" {{event_url}}/failed
@@ -177,13 +246,14 @@ sub serve {
     $boot->write_config(log => 'info', locations => <<~'LOCATIONS',
         location = /boot.ipxe   { ipxe boot; }
         location /pxelinux.cfg/ { ipxe pxelinux; }
+        location = /grub/grub.cfg { ipxe grub; }
         location /file/         { ipxe file; }
         location /ipxe/event/   { ipxe event; }
         LOCATIONS
         http => <<~'HTTP', server => <<~"SERVER");
         ipxe_events %%DIR%%/db/events.db;
         log_format boot escape=json
-            '{"method":"$request_method","uri":"$request_uri","status":$status,'
+            '{"time":$msec,"method":"$request_method","uri":"$request_uri","status":$status,'
             '"agent":"$http_user_agent","host":"$ipxe_host","profile":"$ipxe_profile",'
             '"key":"$ipxe_key","result":"$ipxe_result","sent":$body_bytes_sent,'
             '"body":"$request_body"}';
@@ -251,29 +321,63 @@ sub clean_up {
 
 # One machine, from power on until it powers off or its console shows `until`, or that returns
 # true if it is code.
-#   mac, uuid, asset, serial: who it is
+#   mac, uuid, asset, serial: who it is; several MACs: so many network cards
+#   first: the number of the card that it tries first (0)
 #   disk: 1 gives it one that says DISK_SAYS, or the path of an image
-#   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, or 'uefi', the same
-#   from a firmware that is UEFI
+#   rom: 'ipxe' (the default), 'pxe', a network card that knows TFTP alone, 'uefi', the same from a
+#   firmware that is UEFI, 'http', UEFI that boots by HTTP, or 'arm64', another processor with UEFI
+#   when: pairs of what to wait for, as in `until`, and what is typed then, or done if it is code
+#   reboot: 1 lets it start again, and look for what to boot again
 #   memory: in MiB      limit: seconds, several times what a quiet system needs
 # Returns the text of its console, and how it ended: 'off', 'seen', 'stuck' or 'limit'.
 sub boot {
     my ($boot, %opt) = @_;
-    %opt = (mac => '52:54:00:12:34:56', rom => 'ipxe', limit => 60, %opt);
-    my $card = "virtio-net-pci,netdev=net0,mac=$opt{mac},bootindex=1";
-    my $smbios = 'type=1,manufacturer=ACME,product=Node1'
-               . ($opt{serial} ? ",serial=$opt{serial}" : '');
-    my $memory = $opt{memory} // ($opt{rom} eq 'uefi' ? 256 : 160);
-    my @command = ('qemu-system-x86_64', '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'),
-        '-m', $memory, qw(-cpu max -nodefaults -nographic -vga none -serial stdio -no-reboot),
-        '-netdev', 'tap,id=net0,ifname=tap0,script=no,downscript=no',
-        '-smbios', $smbios);
+    my $rom = $opt{rom} //= 'ipxe';
+    my ($limit, $memory, @machine) =
+        $rom eq 'arm64' ? (240, 512, qw(qemu-system-aarch64 -machine virt -cpu cortex-a57))
+                        : ($rom =~ /^(?:uefi|http)$/ ? (240, 256) : (120, 160),
+                           'qemu-system-x86_64', '-cpu', 'max',
+                           '-machine', 'pc,accel=' . ($ENV{TEST_QEMU_ACCEL} // 'tcg'));
+    %opt = (mac => '52:54:00:12:34:56', limit => $limit, %opt);
+    my @command = (@machine, '-m', $opt{memory} // $memory,
+        qw(-nodefaults -nographic -vga none -serial stdio),
+        $opt{reboot} ? qw(-boot reboot-timeout=1000) : '-no-reboot',
+        identity(%opt), $boot->firmware($rom), cards(%opt), $boot->disk($opt{disk}));
+    return $boot->watch(\@command, %opt);
+}
+
+sub identity {
+    my (%opt) = @_;
+    my $serial = $opt{serial} ? ",serial=$opt{serial}" : '';
+    my @command = ('-smbios', "type=1,manufacturer=ACME,product=Node1$serial");
     push @command, '-uuid', $opt{uuid} if $opt{uuid};
     push @command, '-smbios', "type=3,asset=$opt{asset}" if $opt{asset};
-    my $disk = ($opt{disk} // '') eq '1' ? $boot->dir . '/images/disk.img' : $opt{disk};
-    push @command, '-drive', "if=none,id=disk0,format=raw,file=$disk",
-                   '-device', 'virtio-blk-pci,drive=disk0,bootindex=2' if $disk;
-    if ($opt{rom} eq 'pxe') {
+    return @command;
+}
+
+sub cards {
+    my (%opt) = @_;
+    my @mac = ref $opt{mac} ? @{ $opt{mac} } : $opt{mac};
+    my $rom = $opt{rom} eq 'ipxe' ? '' : ',romfile=';
+    my $first = $opt{first} // 0;
+    return map { ('-netdev', "tap,id=net$_,ifname=tap$_,script=no,downscript=no", '-device',
+                  "virtio-net-pci,netdev=net$_,mac=$mac[$_],bootindex="
+                  . ($_ == $first ? 1 : $_ + 2) . $rom) } 0 .. $#mac;
+}
+
+sub disk {
+    my ($boot, $disk) = @_;
+    return if !$disk;
+    $disk = $boot->dir . '/images/disk.img' if $disk eq '1';
+    return ('-drive', "if=none,id=disk0,format=raw,file=$disk",
+            '-device', 'virtio-blk-pci,drive=disk0,bootindex=9');
+}
+
+# What starts before the network card's boot ROM, or in place of it.
+sub firmware {
+    my ($boot, $rom) = @_;
+    return if $rom eq 'ipxe';
+    if ($rom eq 'pxe') {
         # QEMU has no other boot ROM than iPXE. This one does what others do: DHCP as such, TFTP.
         my $script = $boot->write_file('pxe.ipxe', <<'IPXE');
 #!ipxe
@@ -283,62 +387,72 @@ dhcp net0
 clear user-class
 chain tftp://${next-server}/${filename}
 IPXE
-        push @command, '-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script;
-        $card .= ',romfile=';
+        return ('-kernel', '/usr/lib/ipxe/ipxe.lkrn', '-initrd', $script);
     }
-    if ($opt{rom} eq 'uefi') {
-        $boot->provide('/usr/share/OVMF/OVMF_VARS_4M.fd', 'nvram');
-        push @command, '-drive', 'if=pflash,format=raw,readonly=on,file='
-                                 . '/usr/share/OVMF/OVMF_CODE_4M.fd',
-                       '-drive', 'if=pflash,format=raw,file=' . $boot->dir . '/nvram',
-                       # no boot by IPv6, which it would wait for before it tries the disk
-                       '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n';
-        $card .= ',romfile=';
-    }
-    return $boot->watch([@command, '-device', $card], @opt{qw(until limit)});
+    # It would wait for what it is not to boot by, before it tries what comes next.
+    my @not = $rom eq 'http' ? qw(IPv4 IPv6) : 'IPv6';
+    my ($code, $variables) = map { $rom eq 'arm64' ? "AAVMF/AAVMF_$_.fd" : "OVMF/OVMF_${_}_4M.fd" }
+                             qw(CODE VARS);
+    return ('-drive', "if=pflash,format=raw,readonly=on,file=/usr/share/$code",
+            '-drive', "if=pflash,format=raw,snapshot=on,file=/usr/share/$variables",
+            map { ('-fw_cfg', "name=opt/org.tianocore/${_}PXESupport,string=n") } @not);
 }
 
+# Runs a machine, shows its console to whoever waits for it, and types.
 sub watch {
-    my ($boot, $command, $until, $limit) = @_;
+    my ($boot, $command, %opt) = @_;
+    my ($until, @when) = ($opt{until} // sub { 0 }, @{ $opt{when} // [] });
     my $started = time;
     my $console = IPXE::Boot::Console->new;
-    pipe my $out, my $in or croak "pipe: $!";
-    my $pid = $boot->{qemu} = fork // croak "fork: $!";
-    if ($pid == 0) {
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>&', $in;
-        open STDERR, '>&', $in;
-        exec @$command or POSIX::_exit(127);
-    }
-    close $in;
+    my ($screen, $keyboard) = $boot->power_on(@$command);
     open my $raw, '>:raw', $boot->dir . '/console.raw' or croak "console.raw: $!";
     $raw->autoflush;
-    my $select = IO::Select->new($out);
-    my $end = 'limit';
-    while ((my $left = $started + $limit - time) > 0) {
-        $end = 'seen', last if ref $until eq 'CODE' && $until->();
+    my $select = IO::Select->new($screen);
+    my ($text, $end) = ('', 'limit');
+    my $see = sub { my ($what) = @_; ref $what eq 'CODE' ? $what->() : $text =~ $what };
+    while ((my $left = $started + $opt{limit} - time) > 0) {
+        if (@when && $see->($when[0])) {
+            my (undef, $then) = splice @when, 0, 2;
+            ref $then ? $then->() : syswrite $keyboard, $then;
+        }
+        $end = 'seen', last if $see->($until);
+        $end = 'stuck', last if !$opt{reboot} && $text =~ /^No bootable device|Kernel panic/m;
         next if !$select->can_read($left < 1 ? $left : 1);
-        sysread $out, my $bytes, 65536 or $end = 'off', last;
+        sysread $screen, my $bytes, 65536 or $end = 'off', last;
         print $raw $bytes;
-        $console->write($bytes);
-        my $text = $console->text;
-        $end = 'seen', last if ref $until eq 'Regexp' && $text =~ $until;
-        $end = 'stuck', last if $text =~ /^No bootable device|Kernel panic/m;
+        $text = $console->write($bytes)->text;
     }
-    kill KILL => $pid;
-    waitpid $pid, 0;
-    delete $boot->{qemu};
+    $boot->power_off;
     close $raw;
     Test::More::note(sprintf 'the machine ran for %.1f s', time - $started);
-    Test::More::diag("the machine is still on after $limit s") if $end eq 'limit';
+    Test::More::diag("the machine is still on after $opt{limit} s") if $end eq 'limit';
     Test::More::note($console->text) if $ENV{TEST_NGINX_VERBOSE};
     return $boot->{machine} = { console => $console->text, end => $end };
+}
+
+sub power_on {
+    my ($boot, @command) = @_;
+    pipe my $screen, my $out or croak "pipe: $!";
+    pipe my $in, my $keyboard or croak "pipe: $!";
+    $boot->{qemu} = fork // croak "fork: $!";
+    return ($screen, $keyboard) if $boot->{qemu};
+    open STDIN, '<&', $in;
+    open STDOUT, '>&', $out;
+    open STDERR, '>&', $out;
+    exec @command or POSIX::_exit(127);
+}
+
+sub power_off {
+    my ($boot) = @_;
+    my $pid = delete $boot->{qemu};
+    kill KILL => $pid;
+    waitpid $pid, 0;
 }
 
 
 # ---- what happened -------------------------------------------------------------------------
 
-# The access log, oldest first; each request a hash: method, uri, path, status, agent, host,
+# The access log, oldest first; each request a hash: time, method, uri, path, status, agent, host,
 # profile, key, result, sent (bytes of the answer), body.
 sub requests {
     my ($boot) = @_;
@@ -360,6 +474,26 @@ sub news {
     my @news = @all[($boot->{known} // 0) .. $#all];
     $boot->{known} = @all;
     return \@news;
+}
+
+# The most requests that were made within one second.
+sub busiest {
+    my ($boot) = @_;
+    my ($most, @second) = 0;
+    for my $time (map { $_->{time} } $boot->requests) {
+        push @second, $time;
+        shift @second while $second[0] <= $time - 1;
+        $most = @second if $most < @second;
+    }
+    return $most;
+}
+
+# How many connections were refused because nobody listened.
+sub refused {
+    my ($names, $numbers) = map { [split] } grep { /^Tcp:/ } split /^/m, slurp('/proc/net/snmp');
+    my %tcp;
+    @tcp{@$names} = @$numbers;
+    return $tcp{OutRsts};
 }
 
 # An empty disk; returns its path.
@@ -389,9 +523,11 @@ sub sent_by_tftp {
     return slurp($boot->dir . '/dnsmasq.log') =~ m{ sent \S*/tftp/(\S+) to}g;
 }
 
-# Shows what there is to see if a test has failed.
+# Whoever follows redirects may do so for ever, and some do. Shows what there is to see if a test
+# has failed.
 sub done_testing {
     my ($boot) = @_;
+    Test::More::is(join("\n", grep { / 3\d\d$/ } $boot->summary), '', 'no redirects');
     if (!Test::More->builder->is_passing) {
         my @dhcp = slurp($boot->dir . '/dnsmasq.log') =~ /: (\d+ DHCP.*|\d+ bootfile.*|sent .*)/g;
         Test::More::diag(join "\n", 'DHCP and TFTP:', @dhcp, 'access log:', $boot->summary,
