@@ -7,7 +7,7 @@ use Attempt;
 use Test::More;
 
 my ($t, $db) = new_db();
-my @parts = qw(ipxe_store.c ipxe_store_key.c ipxe.c -lsqlite3);
+my @parts = (map({ "ipxe_store$_.c" } '', qw(_copy _db _file _key _wal)), qw(ipxe.c -lsqlite3));
 my $program = c_program($t, <<'C', @parts);
 /* Prints the statements of the module: number, how they are keyed, text. */
 #include <stdio.h>
