@@ -644,6 +644,10 @@ writer(const char *path, unsigned first, unsigned last, int fd)
     if (pid == 0) {
         w = ipxe_events_create(path, 10, 10);
 
+        /* who closes the file keeps others from opening it, for a moment */
+
+        ipxe_events_set_wait(w, 1000);
+
         for ( /* void */ ; first <= last; first++) {
             if (done(w, token_of(now(), first)) != IPXE_OK
                 || write(fd, &first, sizeof(first)) != sizeof(first))
