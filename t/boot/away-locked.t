@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-use IPXE::Boot;
+use IPXE::Boot 'slow';
 use Test::More;
 
 my $boot = IPXE::Boot->new;

@@ -189,15 +189,14 @@ INSERT INTO profile(name, template, kernel, initrd, args) VALUES
 SQL
 }
 
-# Hosts web1 to web3, 52:54:00:77:00:01 to :03, with a menu: Linux, and the disk, its default.
+# Hosts web1 and web2, 52:54:00:77:00:01 and :02, with a menu: Linux, and the disk, its default.
 sub sql_menu {
     my ($boot) = @_;
     $boot->sql_linux;
     $boot->sql(<<'SQL');
 UPDATE profile SET title = 'Boot Linux' WHERE name = 'linux';
 INSERT INTO host(name, mac, profile) VALUES
-    ('web1', '52:54:00:77:00:01', 'menu'), ('web2', '52:54:00:77:00:02', 'menu'),
-    ('web3', '52:54:00:77:00:03', 'menu');
+    ('web1', '52:54:00:77:00:01', 'menu'), ('web2', '52:54:00:77:00:02', 'menu');
 SQL
 }
 
