@@ -31,6 +31,7 @@
 
 struct ipxe_store_s {
     const char           *path;
+    char                 *target;       /* what path is a link to, or NULL */
     ipxe_store_db_t      *live;         /* the file */
     ipxe_store_db_t      *copy;         /* the last good state, or NULL */
     ipxe_store_db_t      *reading;      /* the one that is read now */
@@ -46,6 +47,7 @@ struct ipxe_store_s {
     ipxe_store_stamp_t    good;         /* of the last that could be used */
     uint64_t              good_generation;
     ipxe_store_stamp_t    copied;       /* of the copy */
+    ipxe_store_copy_t    *copying;      /* the next one */
     int64_t               now;
 
     /* says what happened to the names of the files, or NULL */
@@ -95,6 +97,8 @@ static ipxe_rc_e ipxe_store_reopen(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_open(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
+static int ipxe_store_is_open(ipxe_store_t *store, ipxe_store_db_t *db,
+    const ipxe_store_file_t *file);
 static ipxe_rc_e ipxe_store_connect(ipxe_store_t *store,
     ipxe_store_db_t **db, int immutable, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_meet_wal(ipxe_store_t *store,
@@ -108,22 +112,31 @@ static int ipxe_store_is_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file);
 static void ipxe_store_set_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file, const ipxe_err_t *err);
+static int ipxe_store_stat(const ipxe_store_t *store, const char *suffix,
+    ipxe_store_file_t *file);
+static int ipxe_store_has_commits(const ipxe_store_t *store);
+static void ipxe_store_see_log(ipxe_store_t *store);
 static int ipxe_store_has_wal(const ipxe_store_t *store);
 static int ipxe_store_has_left_wal(ipxe_store_t *store);
 static void ipxe_store_close_copy(ipxe_store_t *store);
+
+
+void
+ipxe_store_init(void)
+{
+    /*
+     * SQLite counts its memory under a lock, for statistics that nobody here
+     * reads.
+     */
+
+    (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 
 ipxe_store_t *
 ipxe_store_create(const char *path, int published)
 {
     ipxe_store_t  *store;
-
-    /*
-     * SQLite counts its memory under a lock, for statistics that nobody here
-     * reads, unless it is told so before it is used first in a process.
-     */
-
-    (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 
     store = calloc(1, sizeof(ipxe_store_t));
     if (store == NULL) {
@@ -142,6 +155,7 @@ ipxe_store_destroy(ipxe_store_t *store)
 {
     ipxe_store_db_close(store->live);
     ipxe_store_db_close(store->copy);
+    free(store->target);
     free(store);
 }
 
@@ -221,11 +235,9 @@ ipxe_store_end(ipxe_store_t *store)
     db = store->reading;
     rc = IPXE_OK;
 
-    if (db == store->live && db->index && !db->broken) {
+    store->kept = (db == store->live && db->index && !db->broken);
 
-        store->kept = 1;
-
-    } else {
+    if (!store->kept) {
         ipxe_store_db_leave(db);
 
         if (db->immutable
@@ -375,6 +387,11 @@ ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err)
                         "schema.sql, or correct ipxe_database", store->path);
     }
 
+    if (file.link || store->target) {
+        free(store->target);
+        store->target = file.link ? realpath(store->path, NULL) : NULL;
+    }
+
     live = store->live;
 
     if (live == NULL || !ipxe_store_file_is(&file, &store->file)) {
@@ -403,6 +420,7 @@ ipxe_store_find_immutable(ipxe_store_t *store, const ipxe_store_file_t *file,
     if (!ipxe_store_has_wal(store) && !store->damaged && !store->live->broken
         && ipxe_store_file_holds_same(file, &store->file))
     {
+        ipxe_store_adopt_file(store, file);
         return IPXE_OK;
     }
 
@@ -456,16 +474,22 @@ ipxe_store_judge(ipxe_store_t *store, int64_t version, ipxe_err_t *err)
 
     live = store->live;
 
-    if (live->index || live->immutable
-        || (version == live->data_version && !store->touched
-            && !store->damaged))
-    {
+    if (live->index || live->immutable) {
+        return IPXE_OK;
+    }
+
+    if (version == live->data_version && !store->touched && !store->damaged) {
+
+        /* who begins to write now touches the journal again at the end */
+
+        store->wrote = 0;
         return IPXE_OK;
     }
 
     if (ipxe_store_was_writer(store)) {
         store->damaged = 0;
         store->touched = 0;
+        store->changed = 1;
         return IPXE_OK;
     }
 
@@ -476,8 +500,8 @@ ipxe_store_judge(ipxe_store_t *store, int64_t version, ipxe_err_t *err)
 
 
 /*
- * Whether SQLite wrote a journal or a log since this was asked last; without
- * somebody who watches it is taken for granted.
+ * Whether SQLite wrote a journal or a log since this was asked last; it is
+ * taken for granted when nobody watches them.
  */
 
 static int
@@ -485,13 +509,13 @@ ipxe_store_was_writer(ipxe_store_t *store)
 {
     int  wrote;
 
-    if (store->tell == NULL) {
+    if (store->tell == NULL || store->file.link) {
         return 1;
     }
 
     store->tell(store->data);
 
-    wrote = store->wrote;
+    wrote = store->wrote || store->tell == NULL;
     store->wrote = 0;
 
     return wrote;
@@ -541,7 +565,7 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         return IPXE_OK;
     }
 
-    switch (ipxe_store_wal_wrote(store->live, &store->index)) {
+    switch (ipxe_store_wal_wrote(store->live, store->target, &store->index)) {
 
     case IPXE_OK:
         ipxe_store_adopt_file(store, file);
@@ -558,6 +582,9 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
 
         ipxe_store_adopt_file(store, file);
         return IPXE_OK;
+
+    case IPXE_NOMEM:
+        return IPXE_NOMEM;
 
     default:
 
@@ -580,7 +607,7 @@ ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err)
     ipxe_store_wal_t   index;
     ipxe_store_file_t  wal, shm;
 
-    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0) {
+    if (ipxe_store_stat(store, "-wal", &wal) != 0) {
 
         ipxe_store_wal_see(&index, store->live->index);
 
@@ -597,7 +624,7 @@ ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err)
     }
 
     return ipxe_store_file_is(&wal, &store->wal)
-           && ipxe_store_file_stat(store->path, "-shm", &shm) == 0
+           && ipxe_store_stat(store, "-shm", &shm) == 0
            && ipxe_store_file_is(&shm, &store->shm)
            ? IPXE_OK : IPXE_AGAIN;
 }
@@ -635,10 +662,13 @@ ipxe_store_suspect(ipxe_store_t *store, const ipxe_store_file_t *file,
     store->damaged = 1;
     ipxe_store_set_bad(store, file, err);
 
-    if (live->index) {
+    if (live->index || live->immutable) {
         live->broken = 1;
+    }
+
+    if (live->index) {
         store->replaced =
-            (ipxe_store_file_stat(store->path, "-wal", &wal) == 0
+            (ipxe_store_stat(store, "-wal", &wal) == 0
              && wal.size > 0
              && ipxe_store_db_bytes(live, begins, sizeof(begins), 0) == 0
              && memcmp(begins, store->begins, sizeof(begins)) != 0);
@@ -657,34 +687,23 @@ static ipxe_rc_e
 ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
-    int               lost;
-    ipxe_rc_e         rc;
-    ipxe_store_wal_t  index;
+    if (store->copying) {
 
-    lost = store->lost;
+        /* ... and so it is with the connection that a thread copies from */
+
+        store->copying->stop = 1;
+
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" is opened again as soon "
+                        "as its copy has ended", store->path);
+    }
 
     ipxe_store_db_close(store->live);
     store->live = NULL;
     store->has_wal = 0;
-    store->lost = 0;
 
     memset(&store->bad, 0, sizeof(ipxe_store_file_t));
 
-    rc = ipxe_store_open(store, file, err);
-
-    if (rc == IPXE_OK && lost && store->live->index) {
-
-        ipxe_store_wal_see(&index, store->live->index);
-
-        if (index.frames == 0) {
-
-            /* a log, but no commit yet: the file is older than what was read */
-
-            return ipxe_store_suspect(store, file, err);
-        }
-    }
-
-    return rc;
+    return ipxe_store_open(store, file, err);
 }
 
 
@@ -694,10 +713,11 @@ static ipxe_rc_e
 ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     ipxe_err_t *err)
 {
-    int                again;
-    ipxe_rc_e          rc;
-    ipxe_store_db_t   *db;
-    ipxe_store_file_t  now;
+    int               again, left_wal;
+    ipxe_rc_e         rc;
+    ipxe_store_db_t  *db;
+
+    left_wal = store->left_wal;
 
     if (ipxe_store_is_bad(store, file)) {
         *err = store->why;
@@ -725,6 +745,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     }
 
     if (rc != IPXE_OK) {
+        store->left_wal = left_wal;
 
         /* who is busy now may be done in a moment */
 
@@ -735,13 +756,9 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
         return rc;
     }
 
-    if (ipxe_store_file_stat(store->path, "", &now) != 0
-        || !ipxe_store_file_is(&now, file)
-        || (db->immutable && !ipxe_store_file_same(&now, file)))
-    {
-        /* which of the two is open?  the number of the one may come again */
-
+    if (!ipxe_store_is_open(store, db, file)) {
         ipxe_store_db_close(db);
+        store->left_wal = left_wal;
 
         return ipxe_err(err, IPXE_AGAIN, "\"%s\" was replaced while it was "
                         "opened", store->path);
@@ -751,25 +768,74 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     ipxe_store_db_close(store->live);
 
-    again = store->damaged && ipxe_store_file_is(file, &store->file);
-
     store->live = db;
+
+    again = ipxe_store_file_is(file, &store->file)
+            && (store->damaged
+                || (store->lost && !ipxe_store_has_commits(store)));
+
     store->generation++;
     store->changed = 1;
     store->touched = 0;
+    store->wrote = 0;
+    store->lost = 0;
     store->damaged = 0;
     store->replaced = 0;
 
-    if (!db->immutable) {
-        store->has_wal = (ipxe_store_file_stat(store->path, "-wal",
-                                               &store->wal)
-                          == 0);
-        (void) ipxe_store_file_stat(store->path, "-shm", &store->shm);
-    }
-
+    ipxe_store_see_log(store);
     ipxe_store_adopt_file(store, file);
 
     return again ? ipxe_store_suspect(store, file, err) : IPXE_OK;
+}
+
+
+/*
+ * Whether a log that was made anew has a commit: if not, the file is older than
+ * what was read of the log before.
+ */
+
+static int
+ipxe_store_has_commits(const ipxe_store_t *store)
+{
+    ipxe_store_wal_t  index;
+
+    if (store->live->index == NULL) {
+        return 0;
+    }
+
+    ipxe_store_wal_see(&index, store->live->index);
+
+    return index.frames > 0;
+}
+
+
+/* Remembers which files are the log and its index. */
+
+static void
+ipxe_store_see_log(ipxe_store_t *store)
+{
+    if (!store->live->immutable) {
+        store->has_wal = (ipxe_store_stat(store, "-wal", &store->wal) == 0);
+        (void) ipxe_store_stat(store, "-shm", &store->shm);
+    }
+}
+
+
+/*
+ * Whether FILE is what DB has open: it may have been replaced meanwhile, and
+ * the number of one that is gone comes again.
+ */
+
+static int
+ipxe_store_is_open(ipxe_store_t *store, ipxe_store_db_t *db,
+    const ipxe_store_file_t *file)
+{
+    ipxe_store_file_t  now;
+
+    return ipxe_store_file_stat(store->path, "", &now) == 0
+           && ipxe_store_file_is(&now, file)
+           && (db->immutable ? ipxe_store_file_same(&now, file)
+                             : !ipxe_store_db_has_moved(db));
 }
 
 
@@ -830,7 +896,7 @@ ipxe_store_meet_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     if (store->left_wal || store->has_wal) {
 
-        if (ipxe_store_file_stat(store->path, "-wal", &wal) == 0
+        if (ipxe_store_stat(store, "-wal", &wal) == 0
             && ipxe_store_file_is(&wal, &store->wal))
         {
             if (!ipxe_store_file_is(file, &store->file)) {
@@ -846,7 +912,8 @@ ipxe_store_meet_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         store->has_wal = 0;
     }
 
-    if (store->published || !ipxe_store_file_is_strange(store->path, file)) {
+    if (store->published || !ipxe_store_file_is_strange(store->target ? store->target
+                                                         : store->path, file)) {
         return IPXE_OK;
     }
 
@@ -898,6 +965,11 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
 
         if (live->index == NULL) {
             ipxe_store_db_map(live);
+
+            if (live->index) {
+                ipxe_store_see_log(store);
+                ipxe_store_adopt_file(store, &store->file);
+            }
         }
 
         rc = ipxe_store_db_check(live, err);
@@ -977,6 +1049,9 @@ ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err)
         if ((store->code & 0xff) == SQLITE_BUSY) {
 
             if (store->stale) {
+
+                /* so it is in WAL mode too, where it is for a moment */
+
                 return IPXE_UNAVAILABLE;
             }
 
@@ -1056,6 +1131,17 @@ ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
 }
 
 
+/* SQLite has the log beside the file itself, not beside a link to it. */
+
+static int
+ipxe_store_stat(const ipxe_store_t *store, const char *suffix,
+    ipxe_store_file_t *file)
+{
+    return ipxe_store_file_stat(store->target ? store->target : store->path,
+                                suffix, file);
+}
+
+
 /* Whether there is a log that holds something and belongs to the file. */
 
 static int
@@ -1063,7 +1149,7 @@ ipxe_store_has_wal(const ipxe_store_t *store)
 {
     ipxe_store_file_t  wal;
 
-    return ipxe_store_file_stat(store->path, "-wal", &wal) == 0 && wal.size > 0
+    return ipxe_store_stat(store, "-wal", &wal) == 0 && wal.size > 0
            && !(store->left_wal && ipxe_store_file_is(&wal, &store->wal));
 }
 
@@ -1079,7 +1165,7 @@ ipxe_store_has_left_wal(ipxe_store_t *store)
         return 0;
     }
 
-    if (ipxe_store_file_stat(store->path, "-wal", &wal) != 0
+    if (ipxe_store_stat(store, "-wal", &wal) != 0
         || !ipxe_store_file_is(&wal, &store->wal))
     {
         store->left_wal = 0;
@@ -1133,6 +1219,8 @@ ipxe_store_copy_create(ipxe_store_t *store)
         return NULL;
     }
 
+    store->copying = copy;
+
     copy->path = store->path;
     copy->immutable = store->live->immutable || store->replaced;
 
@@ -1145,6 +1233,8 @@ ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
 {
     int                better;
     ipxe_store_file_t  file;
+
+    store->copying = NULL;
 
     if (!copy->done) {
         ipxe_store_copy_destroy(copy);
@@ -1167,7 +1257,7 @@ ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
         store->live->broken = 1;
         store->left_wal = store->left_wal || store->replaced;
         memset(&store->bad, 0, sizeof(ipxe_store_file_t));
-        (void) ipxe_store_file_stat(store->path, "-wal", &store->wal);
+        (void) ipxe_store_stat(store, "-wal", &store->wal);
     }
 
     if (better) {

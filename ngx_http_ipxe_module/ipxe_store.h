@@ -63,6 +63,12 @@ typedef ipxe_rc_e (*ipxe_row_pt)(void *data, const ipxe_str_t *column,
 
 
 /*
+ * To be called before SQLite is used first in a process; it is slower when it
+ * is not.
+ */
+void ipxe_store_init(void);
+
+/*
  * A store for the zero-terminated PATH, which has to outlive it.  PUBLISHED
  * says that the file is only ever replaced by rename(2), so that it is read
  * without locks.  Opens nothing.  Returns NULL when there is no memory.
@@ -115,8 +121,8 @@ int ipxe_store_is_stale(ipxe_store_t *store);
 void ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err);
 
 /*
- * Says that somebody watches the directory of the file: only then are the
- * files not looked at for each request.  TELL is called with DATA when the
+ * Says that somebody watches the directory of the file: only then is a WAL
+ * database not looked at for each request.  TELL is called with DATA when the
  * store has to know at once what happened; then and before,
  * ipxe_store_look() is to be called for the file itself, and for what was
  * made, moved or removed beside it, and ipxe_store_wrote() for whatever
@@ -148,7 +154,8 @@ ipxe_rc_e ipxe_store_query(ipxe_store_t *store, unsigned query,
  * in another thread, returns IPXE_AGAIN until it is done, after some
  * milliseconds each time, but for the last time, which reads all of it, and is
  * best called with pauses, for writers; ipxe_store_copy_adopt() ends it,
- * whatever came of it.  A copy keeps at most
+ * whatever came of it.  A WAL database is read in one transaction, so that its
+ * log cannot begin again meanwhile.  A copy keeps at most
  * 64 MiB of memory, and the rest in a temporary file.
  */
 typedef struct ipxe_store_copy_s  ipxe_store_copy_t;

@@ -18,6 +18,7 @@ static ipxe_rc_e ipxe_store_copy_begin(ipxe_store_copy_t *copy,
     ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_copy_check(ipxe_store_copy_t *copy,
     ipxe_err_t *err);
+static int ipxe_store_copy_progress(void *data);
 static int ipxe_store_copy_row(void *data, int argc, char **argv,
     char **column);
 
@@ -37,12 +38,14 @@ ipxe_store_copy_step(ipxe_store_copy_t *copy, ipxe_err_t *err)
 {
     ipxe_store_stamp_t  stamp;
 
+    if (copy->stop) {
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" is opened again",
+                        copy->path);
+    }
+
     if (copy->backup == NULL) {
         return ipxe_store_copy_begin(copy, err);
     }
-
-    copy->from->steps = 0;
-    copy->to->steps = 0;
 
     switch (sqlite3_backup_step(copy->backup,
                                 ipxe_store_copy_is_rollback(copy)
@@ -161,7 +164,8 @@ ipxe_store_copy_check(ipxe_store_copy_t *copy, ipxe_err_t *err)
     int        ok = 0;
     ipxe_rc_e  rc;
 
-    sqlite3_progress_handler(copy->to->sqlite, 0, NULL, NULL);
+    sqlite3_progress_handler(copy->to->sqlite, 1000, ipxe_store_copy_progress,
+                             copy);
 
     if (sqlite3_exec(copy->to->sqlite, "PRAGMA quick_check(1)",
                      ipxe_store_copy_row, &ok, NULL)
@@ -184,6 +188,15 @@ ipxe_store_copy_check(ipxe_store_copy_t *copy, ipxe_err_t *err)
     }
 
     return rc;
+}
+
+
+static int
+ipxe_store_copy_progress(void *data)
+{
+    ipxe_store_copy_t *copy = data;
+
+    return copy->stop;
 }
 
 

@@ -22,8 +22,9 @@ struct ipxe_store_copy_s {
     sqlite3_backup       *backup;
     ipxe_store_file_t     file;         /* as it was then */
     ipxe_store_stamp_t    stamp;        /* of the state that is copied */
-    unsigned              immutable:1;
-    unsigned              done:1;
+    volatile int          stop;         /* set by who does not step it */
+    int                   immutable;
+    int                   done;
 };
 
 

@@ -578,6 +578,18 @@ ipxe_store_db_bytes(ipxe_store_db_t *db, void *buf, int len, int64_t offset)
 }
 
 
+int
+ipxe_store_db_has_moved(ipxe_store_db_t *db)
+{
+    int  moved = 0;
+
+    (void) sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_HAS_MOVED,
+                                &moved);
+
+    return moved;
+}
+
+
 const char *
 ipxe_store_sql(unsigned query)
 {

@@ -127,6 +127,9 @@ void ipxe_store_db_leave(ipxe_store_db_t *db);
 ipxe_rc_e ipxe_store_db_query(ipxe_store_db_t *db, unsigned query,
     ipxe_str_t key, ipxe_row_pt row, void *data, ipxe_err_t *err);
 
+/* Whether another file is where it was opened, as far as SQLite looks. */
+int ipxe_store_db_has_moved(ipxe_store_db_t *db);
+
 /* In rollback mode every commit changes these bytes of the file. */
 
 #define IPXE_STORE_COUNTER      24

@@ -28,7 +28,7 @@
 
 
 static ipxe_rc_e ipxe_store_wal_compare(ipxe_store_db_t *db,
-    const ipxe_store_wal_t *wal, unsigned char *buf);
+    const char *path, const ipxe_store_wal_t *wal, unsigned char *buf);
 static int ipxe_store_wal_read(const char *path, unsigned char *buf,
     size_t len, off_t offset);
 
@@ -56,7 +56,8 @@ ipxe_store_wal_see(ipxe_store_wal_t *wal, const unsigned char *index)
 
 
 ipxe_rc_e
-ipxe_store_wal_wrote(ipxe_store_db_t *db, const ipxe_store_wal_t *before)
+ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *target,
+    const ipxe_store_wal_t *before)
 {
     int                same;
     ipxe_rc_e          rc;
@@ -92,7 +93,7 @@ ipxe_store_wal_wrote(ipxe_store_db_t *db, const ipxe_store_wal_t *before)
         return IPXE_NOMEM;
     }
 
-    rc = ipxe_store_wal_compare(db, &now, buf);
+    rc = ipxe_store_wal_compare(db, target ? target : db->path, &now, buf);
 
     free(buf);
 
@@ -107,8 +108,8 @@ ipxe_store_wal_wrote(ipxe_store_db_t *db, const ipxe_store_wal_t *before)
 /* Whether the last frame that was written is in the file. */
 
 static ipxe_rc_e
-ipxe_store_wal_compare(ipxe_store_db_t *db, const ipxe_store_wal_t *wal,
-    unsigned char *buf)
+ipxe_store_wal_compare(ipxe_store_db_t *db, const char *path,
+    const ipxe_store_wal_t *wal, unsigned char *buf)
 {
     off_t     at;
     uint32_t  page;
@@ -116,7 +117,7 @@ ipxe_store_wal_compare(ipxe_store_db_t *db, const ipxe_store_wal_t *wal,
     at = IPXE_WAL_HEADER
          + (off_t) (wal->written - 1) * (IPXE_WAL_FRAME + wal->page_size);
 
-    if (ipxe_store_wal_read(db->path, buf, IPXE_WAL_FRAME + wal->page_size, at)
+    if (ipxe_store_wal_read(path, buf, IPXE_WAL_FRAME + wal->page_size, at)
         != 0
         || memcmp(buf + 8, wal->salt, sizeof(wal->salt)) != 0)
     {

@@ -459,6 +459,7 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
             return NGX_ERROR;
 
         default:
+            ngx_http_ipxe_leave_store(db);
             ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT, &err);
             return NGX_DECLINED;
         }
@@ -560,8 +561,9 @@ ngx_http_ipxe_look_at(ngx_http_ipxe_db_t *db, ngx_log_t *log)
     if (rc == IPXE_OK) {
         rc = ngx_http_ipxe_refresh(db, &err);
         (void) ipxe_store_end(db->store);
-        ngx_http_ipxe_leave_store(db);
     }
+
+    ngx_http_ipxe_leave_store(db);
 
     if (rc != IPXE_NOMEM) {
         ngx_http_ipxe_say(db, log, rc == IPXE_OK ? NGX_LOG_ERR : NGX_LOG_CRIT,

@@ -272,6 +272,8 @@ ngx_http_ipxe_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ipxe_store_init();
+
     imcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ipxe_module);
 
     if (imcf && imcf->events) {

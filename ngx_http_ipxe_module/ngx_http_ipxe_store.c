@@ -42,6 +42,7 @@ static void ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db);
 #if (NGX_LINUX)
 static void ngx_http_ipxe_watch_handler(ngx_event_t *rev);
 static void ngx_http_ipxe_tell(void *data);
+static void ngx_http_ipxe_unwatch(ngx_http_ipxe_db_t *db);
 static void ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db,
     struct inotify_event *event);
 #endif
@@ -68,6 +69,7 @@ ngx_http_ipxe_get_store(ngx_http_ipxe_db_t *db)
     db->tend.data = db;
     db->tend.log = ngx_cycle->log;
     db->tend.cancelable = 1;
+    db->copy_after = ngx_current_msec;
 
     ngx_http_ipxe_watch(db);
 
@@ -112,7 +114,7 @@ ngx_http_ipxe_leave_store(ngx_http_ipxe_db_t *db)
         ngx_add_timer(&db->rest, NGX_HTTP_IPXE_REST);
     }
 
-    if (!db->tend.timer_set && !db->copying
+    if (!db->tend.timer_set && !db->copying && !ngx_exiting
         && ipxe_store_wants_copy(db->store))
     {
         ngx_add_timer(&db->tend, ipxe_store_calm(db->store));
@@ -138,6 +140,10 @@ static void
 ngx_http_ipxe_tend_handler(ngx_event_t *ev)
 {
     ngx_http_ipxe_db_t *db = ev->data;
+
+    if (db->watch == NULL) {
+        ngx_http_ipxe_watch(db);
+    }
 
     ngx_http_ipxe_look_at(db, ev->log);
 
@@ -210,7 +216,8 @@ ngx_http_ipxe_copy_thread(void *data, ngx_log_t *log)
 
     (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
 
-    while (ctx->rc == IPXE_AGAIN && !ngx_quit && !ngx_terminate) {
+    while (ctx->rc == IPXE_AGAIN && !ngx_exiting && !ngx_quit && !ngx_terminate)
+    {
         ctx->rc = ipxe_store_copy_step(ctx->copy, &ctx->err);
         ngx_msleep(NGX_HTTP_IPXE_PAUSE);
     }
@@ -276,8 +283,10 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 #if (NGX_LINUX)
 
     int                fd;
+    char              *real;
     size_t             len;
     u_char             dir[NGX_MAX_PATH];
+    ngx_int_t          moves;
     ngx_connection_t  *c;
 
     len = db->path.len;
@@ -292,6 +301,20 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 
     ngx_cpystrn(dir, db->path.data, len + 1);
 
+    if (len > 1) {
+        dir[len - 1] = '\0';
+    }
+
+    /* nobody tells of a link on the way that leads to somewhere else now */
+
+    real = realpath((char *) dir, NULL);
+    moves = (real == NULL || ngx_strcmp(real, dir) != 0);
+    free(real);
+
+    if (moves) {
+        return;
+    }
+
     fd = inotify_init1(IN_NONBLOCK|IN_CLOEXEC);
     if (fd == -1) {
         return;
@@ -299,7 +322,8 @@ ngx_http_ipxe_watch(ngx_http_ipxe_db_t *db)
 
     if (inotify_add_watch(fd, (char *) dir,
                           IN_MOVED_TO|IN_MOVED_FROM|IN_CREATE|IN_DELETE
-                          |IN_MODIFY|IN_CLOSE_WRITE|IN_ATTRIB|IN_ONLYDIR)
+                          |IN_MODIFY|IN_CLOSE_WRITE|IN_ATTRIB|IN_MOVE_SELF
+                          |IN_DELETE_SELF|IN_ONLYDIR)
         == -1)
     {
         (void) close(fd);
@@ -342,8 +366,8 @@ ngx_http_ipxe_watch_handler(ngx_event_t *rev)
 
     ngx_http_ipxe_tell(db);
 
-    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ipxe_store_watch(db->store, NULL, NULL);
+    if (db->watch && ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_ipxe_unwatch(db);
     }
 }
 
@@ -357,9 +381,12 @@ ngx_http_ipxe_tell(void *data)
 
     u_char                *p;
     ssize_t                n;
+    ngx_uint_t             gone;
     struct inotify_event  *event;
     u_char                 buf[4096]
                            __attribute__((aligned(sizeof(uint64_t))));
+
+    gone = 0;
 
     for ( ;; ) {
         n = read(db->watch->fd, buf, sizeof(buf));
@@ -371,8 +398,27 @@ ngx_http_ipxe_tell(void *data)
         for (p = buf; p < buf + n; p += sizeof(*event) + event->len) {
             event = (struct inotify_event *) p;
             ngx_http_ipxe_watch_event(db, event);
+
+            gone |= event->mask & (IN_MOVE_SELF|IN_DELETE_SELF|IN_IGNORED
+                                   |IN_UNMOUNT);
         }
     }
+
+    if (gone) {
+        ngx_http_ipxe_unwatch(db);
+    }
+}
+
+
+/* It is watched again when there is one where it was. */
+
+static void
+ngx_http_ipxe_unwatch(ngx_http_ipxe_db_t *db)
+{
+    ngx_close_connection(db->watch);
+    db->watch = NULL;
+
+    ipxe_store_watch(db->store, NULL, NULL);
 }
 
 
@@ -384,6 +430,7 @@ ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db, struct inotify_event *event)
     size_t       len;
     u_char      *name;
     ngx_msec_t   calm;
+    const char  *suffix;
 
     len = db->path.len;
     name = db->path.data + len;
@@ -394,19 +441,27 @@ ngx_http_ipxe_watch_event(ngx_http_ipxe_db_t *db, struct inotify_event *event)
 
     len -= name - db->path.data;
 
-    if (event->len && ngx_strncmp(event->name, name, len) != 0) {
+    suffix = event->len ? event->name + len : "";
+
+    if (event->len
+        && (ngx_strncmp(event->name, name, len) != 0
+            || (*suffix && ngx_strcmp(suffix, "-journal") != 0
+                && ngx_strcmp(suffix, "-wal") != 0
+                && ngx_strcmp(suffix, "-shm") != 0)))
+    {
         return;
     }
 
-    if (event->len == 0 || event->name[len] == '\0'
+    if (*suffix == '\0'
         || (event->mask & (IN_CREATE|IN_DELETE|IN_MOVED_FROM|IN_MOVED_TO)))
     {
         ipxe_store_look(db->store);
     }
 
-    if (event->len
-        && (ngx_strcmp(event->name + len, "-journal") == 0
-            || ngx_strcmp(event->name + len, "-wal") == 0))
+    /* when there were too many to tell, they were of anything */
+
+    if (event->len == 0 || ngx_strcmp(suffix, "-journal") == 0
+        || ngx_strcmp(suffix, "-wal") == 0)
     {
         ipxe_store_wrote(db->store);
     }

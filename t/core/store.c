@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -1470,6 +1471,212 @@ test_apart(void)
 }
 
 
+/* A state that was found to be of no use is not kept. */
+
+static void
+test_distrusted(void)
+{
+    char           path[4096];
+    ipxe_err_t     e;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("distrusted.db", "one"));
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    keep = 1;
+    sees(store, "one", "a state that is kept");
+    test_rc(copy(store), IPXE_OK, "... and copied");
+
+    (void) begin(store);
+    (void) ipxe_err(&e, IPXE_UNAVAILABLE, "it is of no use");
+    ipxe_store_distrust(store, &e);
+    (void) end(store);
+    test(!ipxe_store_is_kept(store), "... is not when it is of no use");
+
+    e.len = 0;
+    test_rc(ipxe_store_begin(store, now + 1, &e), IPXE_OK,
+            "... and the copy is read");
+    test(ipxe_store_is_stale(store), "... which may be old");
+    test_like(e.text, "it is of no use", "... in words");
+    (void) end(store);
+
+    set_profile(path, "two");
+    sees_copy(store, "... until there is another", "two", 0, NULL);
+    ipxe_store_destroy(store);
+    keep = 0;
+}
+
+
+/* What a file that was refused or is gone has left behind. */
+
+static void
+test_left(void)
+{
+    char           path[4096], other[4096];
+    writer_t       w;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("left.db", "one"));
+    w = writer_open(path);
+    writer_do(&w, "PRAGMA wal_autocheckpoint = 0;"
+                  "UPDATE host SET profile = 'two';");
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    sees(store, "two", "a log with a change");
+    run("mv '%s' '%s.old'; echo bad > '%s'", path, path, path);
+    ipxe_store_look(store);
+    sees(store, "two", "... the file replaced by a bad one");
+    run("mv '%s.old' '%s'", path, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... and put back: its log is its own", "two", 0, NULL);
+
+    run("rm '%s-wal' '%s-shm'", path, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... removed", "two", 1, "*was removed while *");
+    strcpy(other, make("other.db", "three"));
+    run("mv '%s' '%s'", other, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... and another file moved there", "three", 0, NULL);
+    run("rm '%s-wal' '%s-shm'", path, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... whose log is not missed", "three", 0, NULL);
+    ipxe_store_destroy(store);
+    writer_close(&w);
+
+    /* from rollback mode to WAL while it is open */
+
+    strcpy(path, make("left.db", "one"));
+    run("sqlite3 '%s' 'PRAGMA journal_mode = DELETE' >/dev/null", path);
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    sees(store, "one", "rollback mode");
+    w = writer_open(path);
+    writer_do(&w, "PRAGMA journal_mode = WAL; UPDATE host SET profile = 'two';");
+    ipxe_store_look(store);
+    sees_copy(store, "... and WAL from now on", "two", 0, NULL);
+    strcpy(other, make("other.db", "three"));
+    run("mv '%s' '%s'", other, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... another file moved there, and the log is not its own",
+              "three", 0, "*was replaced and *-wal\" of the old file *");
+    ipxe_store_destroy(store);
+    writer_close(&w);
+}
+
+
+/* The log that was lost is not forgotten when there are no descriptors. */
+
+static void
+test_lost(void)
+{
+    char           path[4096];
+    writer_t       w;
+    struct rlimit  few, many;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("lost.db", "one"));
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    set_profile(path, "two");
+    sees(store, "two", "a log");
+    set_profile(path, "three");
+    sees(store, "three", "... with a change");
+    run("rm '%s-wal' '%s-shm'", path, path);
+    ipxe_store_look(store);
+    sees_copy(store, "... removed", "three", 1, "*was removed while *");
+    w = writer_open(path);
+    writer_do(&w, "SELECT * FROM host;");
+    ipxe_store_look(store);
+
+    (void) getrlimit(RLIMIT_NOFILE, &many);
+    few = many;
+    few.rlim_cur = 3;
+    (void) setrlimit(RLIMIT_NOFILE, &few);
+    sees(store, "code 4", "... and made again, while no file can be opened");
+    (void) setrlimit(RLIMIT_NOFILE, &many);
+    test_like(err.text, "*raise worker_rlimit_nofile*", "... in words");
+
+    sees(store, "code 4", "... then: what is older than what was read is not");
+    writer_do(&w, "UPDATE host SET profile = 'one';");
+    ipxe_store_look(store);
+    sees_copy(store, "... but the next commit is", "one", 0, NULL);
+    ipxe_store_destroy(store);
+    writer_close(&w);
+}
+
+
+/* A thread copies from the log that is removed meanwhile. */
+
+static void
+test_in_flight(void)
+{
+    char                path[4096];
+    ipxe_rc_e           rc;
+    writer_t            w;
+    ipxe_store_t       *store;
+    ipxe_store_copy_t  *c;
+
+    strcpy(path, make("flight.db", "one"));
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    set_profile(path, "two");
+    sees(store, "two", "a log");
+    ipxe_store_rest(store);
+    sql(path, ".once /dev/null\nPRAGMA wal_checkpoint;");
+    sees(store, "two", "... that is in the file too");
+
+    c = ipxe_store_copy_create(store);
+    test_rc(ipxe_store_copy_step(c, &err), IPXE_AGAIN, "... being copied");
+    run("rm '%s-wal' '%s-shm'", path, path);
+    w = writer_open(path);
+    writer_do(&w, "UPDATE host SET profile = 'three';");
+    ipxe_store_look(store);
+    sees_copy(store, "... removed and made again: it waits for the copy", "two",
+              1, "*as soon as its copy has ended*");
+
+    do {
+        rc = ipxe_store_copy_step(c, &err);
+    } while (rc == IPXE_AGAIN);
+
+    test_rc(rc, IPXE_UNAVAILABLE, "... which ends at once");
+    ipxe_store_copy_adopt(store, c);
+
+    ipxe_store_look(store);
+    sees_copy(store, "... and then it is read", "three", 0, NULL);
+    writer_do(&w, "UPDATE host SET profile = 'one';");
+    sees_copy(store, "... as is its next change", "one", 0, NULL);
+    ipxe_store_destroy(store);
+    writer_close(&w);
+}
+
+
+/* A link: the log is beside the file itself. */
+
+static void
+test_link(void)
+{
+    char           path[4096];
+    writer_t       w;
+    ipxe_store_t  *store;
+
+    strcpy(path, make("real.db", "one"));
+    run("mkdir -p '%s'; mv '%s' '%s/real.db'; ln -sf '%s/real.db' '%s'",
+        test_path("real"), path, test_path("real"), test_path("real"), path);
+    w = writer_open(path);
+    writer_do(&w, "UPDATE host SET profile = 'two';");
+    store = ipxe_store_create(path, 0);
+    ipxe_store_watch(store, tell, store);
+    keep = 1;
+    sees_copy(store, "a link to a file with a log", "two", 0, NULL);
+    sees_copy(store, "... again", "two", 0, NULL);
+    writer_do(&w, "UPDATE host SET profile = 'three';");
+    sees_copy(store, "... changed", "three", 0, NULL);
+    ipxe_store_destroy(store);
+    writer_close(&w);
+    keep = 0;
+}
+
+
 static char  sweep_path[4096];
 
 
@@ -1715,6 +1922,11 @@ main(void)
     test_destroyed();
     test_copied();
     test_apart();
+    test_distrusted();
+    test_left();
+    test_lost();
+    test_in_flight();
+    test_link();
 
     test_sweeps();
 
