@@ -112,6 +112,7 @@ static int ipxe_store_is_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file);
 static void ipxe_store_set_bad(ipxe_store_t *store,
     const ipxe_store_file_t *file, const ipxe_err_t *err);
+static const char *ipxe_store_name(const ipxe_store_t *store);
 static int ipxe_store_stat(const ipxe_store_t *store, const char *suffix,
     ipxe_store_file_t *file);
 static int ipxe_store_has_commits(const ipxe_store_t *store);
@@ -565,7 +566,8 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         return IPXE_OK;
     }
 
-    switch (ipxe_store_wal_wrote(store->live, store->target, &store->index)) {
+    switch (ipxe_store_wal_wrote(store->live, ipxe_store_name(store),
+                                 &store->index)) {
 
     case IPXE_OK:
         ipxe_store_adopt_file(store, file);
@@ -912,8 +914,9 @@ ipxe_store_meet_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         store->has_wal = 0;
     }
 
-    if (store->published || !ipxe_store_file_is_strange(store->target ? store->target
-                                                         : store->path, file)) {
+    if (store->published
+        || !ipxe_store_file_is_strange(ipxe_store_name(store), file))
+    {
         return IPXE_OK;
     }
 
@@ -1133,12 +1136,18 @@ ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
 
 /* SQLite has the log beside the file itself, not beside a link to it. */
 
+static const char *
+ipxe_store_name(const ipxe_store_t *store)
+{
+    return store->target ? store->target : store->path;
+}
+
+
 static int
 ipxe_store_stat(const ipxe_store_t *store, const char *suffix,
     ipxe_store_file_t *file)
 {
-    return ipxe_store_file_stat(store->target ? store->target : store->path,
-                                suffix, file);
+    return ipxe_store_file_stat(ipxe_store_name(store), suffix, file);
 }
 
 

@@ -56,7 +56,7 @@ ipxe_store_wal_see(ipxe_store_wal_t *wal, const unsigned char *index)
 
 
 ipxe_rc_e
-ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *target,
+ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *path,
     const ipxe_store_wal_t *before)
 {
     int                same;
@@ -93,7 +93,7 @@ ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *target,
         return IPXE_NOMEM;
     }
 
-    rc = ipxe_store_wal_compare(db, target ? target : db->path, &now, buf);
+    rc = ipxe_store_wal_compare(db, path, &now, buf);
 
     free(buf);
 
