@@ -292,6 +292,13 @@ ipxe_store_is_stale(ipxe_store_t *store)
 }
 
 
+int
+ipxe_store_is_busy(ipxe_store_t *store)
+{
+    return ipxe_store_db_is_busy(store->code);
+}
+
+
 void
 ipxe_store_distrust(ipxe_store_t *store, const ipxe_err_t *err)
 {

@@ -114,6 +114,9 @@ void ipxe_store_rest(ipxe_store_t *store);
  */
 int ipxe_store_is_stale(ipxe_store_t *store);
 
+/* Whether ipxe_store_begin() failed only since others have the file locked. */
+int ipxe_store_is_busy(ipxe_store_t *store);
+
 /*
  * Says between begin and end that what is read cannot be used, for the reason
  * of ERR: the state is not read again before it changes, or after a second.

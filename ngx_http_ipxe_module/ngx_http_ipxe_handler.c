@@ -565,7 +565,11 @@ ngx_http_ipxe_look_at(ngx_http_ipxe_db_t *db, ngx_log_t *log)
 
     ngx_http_ipxe_leave_store(db);
 
-    if (rc != IPXE_NOMEM) {
+    /* nobody has asked: who is busy now may be done when somebody does */
+
+    if (rc == IPXE_OK || (rc == IPXE_UNAVAILABLE
+                          && !ipxe_store_is_busy(db->store)))
+    {
         ngx_http_ipxe_say(db, log, rc == IPXE_OK ? NGX_LOG_ERR : NGX_LOG_CRIT,
                           &err);
     }

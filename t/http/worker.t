@@ -45,7 +45,8 @@ for my $n (1 .. 30) {
     $t->get("/boot.ipxe?mac=52:54:00:00:00:0$_") for 1 .. 4;
 }
 $t->get($uri) for 1 .. 20;
-cmp_ok($sum->(), '<=', $before + 2, "open files: $before before");
-cmp_ok($sum->(), '<=', 8, '... and at most four for each worker');
+# each worker may have one more when a copy was made: SQLite does not close it while another is open
+ok(wait_for(sub { $sum->() <= $before + 2 }), "open files: $before before");
+cmp_ok($sum->(), '<=', 10, '... and at most five for each worker') or diag $sum->();
 
 $t->done_testing;
