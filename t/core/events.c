@@ -4,7 +4,6 @@
  */
 
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -1080,25 +1079,6 @@ test_sweeps(void)
 }
 
 
-static unsigned
-descriptors(void)
-{
-    DIR       *dir;
-    unsigned   n;
-
-    n = 0;
-    dir = opendir("/proc/self/fd");
-
-    while (readdir(dir)) {
-        n++;
-    }
-
-    (void) closedir(dir);
-
-    return n;
-}
-
-
 int
 main(void)
 {
@@ -1106,7 +1086,7 @@ main(void)
 
     test_sqlite();
 
-    fds = descriptors();
+    fds = test_descriptors();
 
     test_reports();
     test_trim();
@@ -1122,7 +1102,7 @@ main(void)
     test_beside();
     test_sweeps();
 
-    test(descriptors() == fds, "no descriptor is left");
+    test(test_descriptors() == fds, "no descriptor is left");
 
     return test_done();
 }

@@ -4,7 +4,6 @@
  */
 
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -238,25 +237,6 @@ writer_close(writer_t *w)
 }
 
 
-static unsigned
-descriptors(void)
-{
-    DIR       *dir;
-    unsigned   n;
-
-    n = 0;
-    dir = opendir("/proc/self/fd");
-
-    while (readdir(dir)) {
-        n++;
-    }
-
-    (void) closedir(dir);
-
-    return n;
-}
-
-
 /* The rights of nobody, whatever the test runs as. */
 
 static void
@@ -476,7 +456,7 @@ test_unusable(void)
         run("chmod -R u+rwx '%s'* 2>/dev/null; rm -rf '%s'*; P='%s' G='%s'; %s",
             bad, bad, bad, good, unusable[i].command);
 
-        fds = descriptors();
+        fds = test_descriptors();
         store = ipxe_store_create(bad, 0);
 
         be_nobody(1);
@@ -510,7 +490,7 @@ test_unusable(void)
         test(err.len == 0, "... without a word");
 
         ipxe_store_destroy(store);
-        test(descriptors() == fds, "... and nothing stays open");
+        test(test_descriptors() == fds, "... and nothing stays open");
     }
 }
 
@@ -706,7 +686,7 @@ test_replaced(void)
     strcpy(path, make("replaced.db", "one"));
     strcpy(other, make("other.db", "two"));
 
-    fds = descriptors();
+    fds = test_descriptors();
     store = ipxe_store_create(path, 0);
     sees(store, "one", "a database");
     g = ipxe_store_generation(store);
@@ -737,7 +717,7 @@ test_replaced(void)
     test(err.len == 0, "... and nothing more to say (%s)", err.text);
 
     ipxe_store_destroy(store);
-    test(descriptors() == fds, "... nothing stays open");
+    test(test_descriptors() == fds, "... nothing stays open");
 
     /* the log of the old file does not go into the new one */
 
@@ -779,7 +759,7 @@ test_kept(void)
 
     strcpy(path, make("kept.db", "one"));
 
-    fds = descriptors();
+    fds = test_descriptors();
     store = ipxe_store_create(path, 0);
     ipxe_store_watch(store, tell, store);
     keep = 1;
@@ -843,7 +823,7 @@ test_kept(void)
     test(err.len == 0, "... nothing more to say (%s)", err.text);
 
     ipxe_store_destroy(store);
-    test(descriptors() == fds, "... nothing stays open");
+    test(test_descriptors() == fds, "... nothing stays open");
 
     /* nobody tells of the directory that a link leads to */
 
@@ -1231,7 +1211,7 @@ test_destroyed(void)
     ipxe_store_t  *store;
 
     strcpy(good, make("good.db", "two"));
-    fds = descriptors();
+    fds = test_descriptors();
 
     for (i = 0; i < countof(destroy) * 3; i++) {
 
@@ -1306,7 +1286,7 @@ test_destroyed(void)
 
         ipxe_store_rest(store);
         ipxe_store_destroy(store);
-        test(descriptors() == fds, "... nothing stays open");
+        test(test_descriptors() == fds, "... nothing stays open");
     }
 
     keep = 0;
@@ -1905,7 +1885,7 @@ main(void)
     test_sqlite();
 
     (void) test_path("");
-    fds = descriptors();
+    fds = test_descriptors();
 
     test_queries();
     test_stop();
@@ -1930,7 +1910,7 @@ main(void)
 
     test_sweeps();
 
-    test(descriptors() == fds, "no descriptor is left");
+    test(test_descriptors() == fds, "no descriptor is left");
 
     return test_done();
 }

@@ -1,4 +1,5 @@
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -461,6 +462,25 @@ cstr(ipxe_str_t s)
     text[next][n] = '\0';
 
     return text[next];
+}
+
+
+unsigned
+test_descriptors(void)
+{
+    DIR       *dir;
+    unsigned   n;
+
+    n = 0;
+    dir = opendir("/proc/self/fd");
+
+    while (readdir(dir)) {
+        n++;
+    }
+
+    (void) closedir(dir);
+
+    return n;
 }
 
 

@@ -78,6 +78,10 @@ ipxe_str_t str_n(const void *data, size_t n);
 const char *cstr(ipxe_str_t s);
 
 
+/* How many files this process has open, and one. */
+unsigned test_descriptors(void);
+
+
 /* A path in the directory for temporary files, good for the next 8 calls. */
 const char *test_path(const char *name);
 
