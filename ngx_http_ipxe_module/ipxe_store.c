@@ -58,11 +58,14 @@ struct ipxe_store_s {
     unsigned              kept:1;       /* a state is kept open */
     unsigned              stale:1;      /* there may be a newer one */
     unsigned              look:1;       /* there may be another file */
+    unsigned              relook:1;     /* ... the next time too */
     unsigned              wrote:1;      /* SQLite wrote a journal or a log */
     unsigned              changed:1;    /* other rows than its stamp says */
     unsigned              has_wal:1;    /* the log is known */
     unsigned              left_wal:1;   /* it is of a file that was replaced */
     unsigned              touched:1;    /* somebody wrote to the file */
+    unsigned              doubt:1;      /* ... and it may not be SQLite */
+    unsigned              outdated:1;   /* another file cannot be opened yet */
     unsigned              lost:1;       /* the log was removed */
     unsigned              damaged:1;    /* not SQLite wrote to the file */
     unsigned              replaced:1;   /* ... but all of it */
@@ -87,6 +90,8 @@ static ipxe_rc_e ipxe_store_judge(ipxe_store_t *store, int64_t version,
     ipxe_err_t *err);
 static int ipxe_store_was_writer(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_find_wal(ipxe_store_t *store,
+    const ipxe_store_file_t *file, ipxe_err_t *err);
+static ipxe_rc_e ipxe_store_find_writer(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_find_rollback(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
@@ -187,30 +192,40 @@ ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err)
         ipxe_store_rest(store);
     }
 
+    store->doubt = 0;
+
     for (tries = 0; tries < IPXE_STORE_TRIES; tries++) {
 
         err->len = 0;
+        store->outdated = 0;
 
         rc = ipxe_store_find(store, err);
-        if (rc != IPXE_AGAIN) {
+
+        if (rc != IPXE_AGAIN && !store->outdated) {
             break;
         }
     }
 
-    if (rc == IPXE_NOMEM) {
-        return rc;
+    if (rc == IPXE_NOMEM || store->outdated) {
+        return rc == IPXE_AGAIN ? IPXE_UNAVAILABLE : rc;
     }
 
     /* the new file is not usable, or there is none: read on in the old one */
 
-    store->look = 0;
+    store->look = store->relook;
+    store->relook = 0;
     store->stale = (rc != IPXE_OK);
+
+    if (store->doubt && ipxe_store_read_copy(store, err) == IPXE_OK) {
+        store->stale = 0;
+        return IPXE_OK;
+    }
 
     if (store->live && !store->live->broken) {
         rc = ipxe_store_read(store, err);
     }
 
-    if (rc == IPXE_UNAVAILABLE || rc == IPXE_AGAIN) {
+    if (rc == IPXE_UNAVAILABLE) {
         rc = ipxe_store_read_copy(store, err);
     }
 
@@ -460,7 +475,7 @@ ipxe_store_find_rollback(ipxe_store_t *store, const ipxe_store_file_t *file,
         store->touched = 1;
     }
 
-    if (store->touched || ipxe_store_file_is_fresh(file)) {
+    if (store->touched || ipxe_store_file_age(file) < IPXE_STORE_TICK) {
         (void) sqlite3_db_release_memory(store->live->sqlite);
     }
 
@@ -569,10 +584,17 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
         return IPXE_UNAVAILABLE;
     }
 
-    if (ipxe_store_file_holds_same(file, &store->file)) {
-        return IPXE_OK;
-    }
+    return ipxe_store_file_holds_same(file, &store->file)
+           ? IPXE_OK : ipxe_store_find_writer(store, file, err);
+}
 
+
+/* Who wrote to the file: a checkpoint, or somebody who must not. */
+
+static ipxe_rc_e
+ipxe_store_find_writer(ipxe_store_t *store, const ipxe_store_file_t *file,
+    ipxe_err_t *err)
+{
     switch (ipxe_store_wal_wrote(store->live, ipxe_store_name(store),
                                  &store->index)) {
 
@@ -597,7 +619,18 @@ ipxe_store_find_wal(ipxe_store_t *store, const ipxe_store_file_t *file,
 
     default:
 
-        /* it is looked at again when the checkpoint has ended */
+        /*
+         * It is looked at again when the checkpoint has ended, if it is one.
+         * Until then the copy is as good, if there was no commit since.
+         */
+
+        if (ipxe_store_file_age(file) >= IPXE_STORE_CALM_LONG) {
+            return ipxe_store_suspect(store, file, err);
+        }
+
+        store->doubt = store->copy
+                       && ipxe_store_db_is_current(store->live,
+                                                   store->copied.state);
 
         return IPXE_OK;
     }
@@ -619,6 +652,17 @@ ipxe_store_find_log(ipxe_store_t *store, ipxe_err_t *err)
     if (ipxe_store_stat(store, "-wal", &wal) != 0) {
 
         ipxe_store_wal_see(&index, store->live->index);
+
+        if (index.frames == index.written && store->copying
+            && !store->damaged)
+        {
+            /* all is in the file: it is opened again after the copy */
+
+            store->copying->stop = 1;
+            store->relook = 1;
+
+            return IPXE_OK;
+        }
 
         if (index.frames == index.written || store->damaged) {
             return IPXE_AGAIN;
@@ -701,9 +745,11 @@ ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
         /* ... and so it is with the connection that a thread copies from */
 
         store->copying->stop = 1;
+        store->outdated = 1;
 
-        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" is opened again as soon "
-                        "as its copy has ended", store->path);
+        return ipxe_err(err, IPXE_UNAVAILABLE, "\"%s\" cannot be used: it is "
+                        "opened again as soon as its copy has ended",
+                        store->path);
     }
 
     ipxe_store_db_close(store->live);
@@ -741,25 +787,19 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     rc = ipxe_store_connect(store, &db, store->published || store->left_wal,
                             err);
 
-    if (rc == IPXE_UNAVAILABLE && store->code == IPXE_STORE_NO_FILES
-        && store->live)
-    {
-        /* what is open now is not the file any more */
-
-        ipxe_store_db_close(store->live);
-        store->live = NULL;
-
-        rc = ipxe_store_connect(store, &db,
-                                store->published || store->left_wal, err);
-    }
-
     if (rc != IPXE_OK) {
         store->left_wal = left_wal;
 
-        /* who is busy now may be done in a moment */
+        /*
+         * Who is busy now may be done in a moment: another worker, which makes
+         * the index of the log, in less than one.
+         */
 
         if (rc == IPXE_UNAVAILABLE && !ipxe_store_db_is_busy(store->code)) {
             ipxe_store_set_bad(store, file, err);
+
+        } else {
+            store->outdated = !ipxe_store_file_is(file, &store->file);
         }
 
         return rc;
@@ -768,6 +808,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
     if (!ipxe_store_is_open(store, db, file)) {
         ipxe_store_db_close(db);
         store->left_wal = left_wal;
+        store->outdated = 1;
 
         return ipxe_err(err, IPXE_AGAIN, "\"%s\" was replaced while it was "
                         "opened", store->path);
@@ -855,6 +896,17 @@ ipxe_store_connect(ipxe_store_t *store, ipxe_store_db_t **db, int immutable,
     ipxe_rc_e  rc;
 
     rc = ipxe_store_db_open(db, store->path, immutable, &store->code, err);
+
+    if (rc == IPXE_UNAVAILABLE && store->code == IPXE_STORE_NO_FILES
+        && store->live)
+    {
+        /* what is open now is not the file any more */
+
+        ipxe_store_db_close(store->live);
+        store->live = NULL;
+
+        rc = ipxe_store_db_open(db, store->path, immutable, &store->code, err);
+    }
 
     if (rc != IPXE_UNAVAILABLE || immutable) {
         return rc;
@@ -1137,7 +1189,7 @@ ipxe_store_set_bad(ipxe_store_t *store, const ipxe_store_file_t *file,
         memcpy(store->bad_header, store->live->index, IPXE_STORE_HEADER);
     }
 
-    store->bad_fresh = ipxe_store_file_is_fresh(file);
+    store->bad_fresh = ipxe_store_file_age(file) < IPXE_STORE_TICK;
 }
 
 

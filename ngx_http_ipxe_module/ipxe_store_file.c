@@ -16,9 +16,6 @@
 #include "ipxe_store_file.h"
 
 
-#define IPXE_STORE_TICK  20             /* ms, more than a tick of any clock */
-
-
 static int ipxe_store_file_born(const char *path, const char *suffix,
     struct timespec *born);
 static int ipxe_time_cmp(const struct timespec *a, const struct timespec *b);
@@ -82,18 +79,17 @@ ipxe_store_file_holds_same(const ipxe_store_file_t *a,
 }
 
 
-int
-ipxe_store_file_is_fresh(const ipxe_store_file_t *file)
+int64_t
+ipxe_store_file_age(const ipxe_store_file_t *file)
 {
     struct timespec  now;
 
     if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
-        return 1;
+        return 0;
     }
 
-    return (now.tv_sec - file->mtime.tv_sec) * 1000
-           + (now.tv_nsec - file->mtime.tv_nsec) / 1000000
-           < IPXE_STORE_TICK;
+    return (int64_t) (now.tv_sec - file->mtime.tv_sec) * 1000
+           + (now.tv_nsec - file->mtime.tv_nsec) / 1000000;
 }
 
 

@@ -47,11 +47,12 @@ int ipxe_store_file_same(const ipxe_store_file_t *a,
 int ipxe_store_file_holds_same(const ipxe_store_file_t *a,
     const ipxe_store_file_t *b);
 
-/*
- * Whether it was written to just now, so that it may be written to again
- * without another time.
- */
-int ipxe_store_file_is_fresh(const ipxe_store_file_t *file);
+/* Milliseconds since it was written to. */
+int64_t ipxe_store_file_age(const ipxe_store_file_t *file);
+
+/* What is younger may be written to again without another time. */
+
+#define IPXE_STORE_TICK  20
 
 /*
  * Whether FILE came to PATH after its log was written, so that the log may be

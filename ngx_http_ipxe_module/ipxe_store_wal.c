@@ -69,12 +69,7 @@ ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *path,
     same = memcmp(now.salt, before->salt, sizeof(now.salt)) == 0;
 
     if (now.written != now.attempted) {
-
-        /* so it is too after the index was made anew from the log */
-
-        return same && now.attempted == before->attempted
-               && now.written == before->written
-               ? IPXE_DECLINED : IPXE_AGAIN;
+        return IPXE_AGAIN;
     }
 
     if (now.written == 0) {

@@ -35,8 +35,9 @@ void ipxe_store_wal_see(ipxe_store_wal_t *wal, const unsigned char *index);
 /*
  * The file of DB, whose log is beside PATH, is not as it was when the log was
  * as BEFORE.  Returns IPXE_OK when a checkpoint can have written to it;
- * IPXE_AGAIN when one is writing now, or was killed; IPXE_DECLINED when it was
- * none; IPXE_INVALID when that cannot be known; or IPXE_NOMEM.
+ * IPXE_AGAIN when one may be writing now: it may also have been killed, or the
+ * index was made anew from the log; IPXE_DECLINED when it was none;
+ * IPXE_INVALID when that cannot be known; or IPXE_NOMEM.
  */
 ipxe_rc_e ipxe_store_wal_wrote(ipxe_store_db_t *db, const char *path,
     const ipxe_store_wal_t *before);

@@ -460,7 +460,10 @@ ngx_http_ipxe_try(ngx_http_request_t *r, ngx_http_ipxe_loc_conf_t *ilcf,
 
         default:
             ngx_http_ipxe_leave_store(db);
-            ngx_http_ipxe_say(db, r->connection->log, NGX_LOG_CRIT, &err);
+            ngx_http_ipxe_say(db, r->connection->log,
+                              ipxe_store_is_busy(db->store) ? NGX_LOG_WARN
+                                                            : NGX_LOG_CRIT,
+                              &err);
             return NGX_DECLINED;
         }
 

@@ -1443,7 +1443,7 @@ test_apart(void)
     set_profile(path, "three");
     sees_copy(store, "... and changed", "three", 0, NULL);
 
-    run("sleep 0.03; touch '%s'", path);
+    run("touch -d '3 seconds ago' '%s'", path);
     sees(store, "code 4", "... touched, and not copied since");
     set_profile(path, "one");
     sees_copy(store, "... and changed by SQLite", "one", 0, NULL);
@@ -1611,8 +1611,8 @@ test_in_flight(void)
     w = writer_open(path);
     writer_do(&w, "UPDATE host SET profile = 'three';");
     ipxe_store_look(store);
-    sees_copy(store, "... removed and made again: it waits for the copy", "two",
-              1, "*as soon as its copy has ended*");
+    sees(store, "code 4", "... removed and made again: it waits for the copy");
+    test_like(err.text, "*as soon as its copy has ended*", "... in words");
 
     do {
         rc = ipxe_store_copy_step(c, &err);
