@@ -1263,6 +1263,14 @@ ipxe_store_calm(ipxe_store_t *store)
 
 
 int
+ipxe_store_is_calm(ipxe_store_t *store)
+{
+    return !store->damaged
+           || ipxe_store_file_age(&store->bad) >= IPXE_STORE_CALM_LONG;
+}
+
+
+int
 ipxe_store_wants_copy(ipxe_store_t *store)
 {
     if (store->published || store->live == NULL) {

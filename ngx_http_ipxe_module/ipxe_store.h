@@ -172,6 +172,9 @@ int ipxe_store_wants_copy(ipxe_store_t *store);
  */
 unsigned ipxe_store_calm(ipxe_store_t *store);
 
+/* Whether as much time has passed since somebody wrote to a damaged file. */
+int ipxe_store_is_calm(ipxe_store_t *store);
+
 /* Returns NULL when there is no memory. */
 ipxe_store_copy_t *ipxe_store_copy_create(ipxe_store_t *store);
 

@@ -151,6 +151,11 @@ ngx_http_ipxe_tend_handler(ngx_event_t *ev)
         return;
     }
 
+    if (!ipxe_store_is_calm(db->store)) {
+        ngx_add_timer(ev, ipxe_store_calm(db->store));
+        return;
+    }
+
     if ((ngx_msec_int_t) (db->copy_after - ngx_current_msec) > 0) {
 
         /* the one before took long, or failed */

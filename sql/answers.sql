@@ -6,7 +6,8 @@
 -- They are examples to change: loaded again, this changes no row that is
 -- there.  Each of them erases the disk that the variable disk names, makes a
 -- user without a password who may do everything by sudo, gives that user the
--- key in the variable ssh_key, and reports the end.  doc/answers.md tells more.
+-- key in the variable ssh_key, and reports the end.  Without that key the first
+-- file of each is refused, before anything is erased.  doc/answers.md tells more.
 
 .bail on
 BEGIN IMMEDIATE;
@@ -29,7 +30,8 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
  || ' DEBCONF_DEBUG=developer');
 
 INSERT OR IGNORE INTO template (name, dialect, body) VALUES
-('preseed.cfg', 'file', '# {{name}}: erases {{disk}} and installs Debian on it
+('preseed.cfg', 'file', '# {{name}}: erases {{disk}}, installs Debian on it, and lets in
+# {{ssh_key}}
 d-i debian-installer/locale string en_US.UTF-8
 d-i keyboard-configuration/xkb-keymap select us
 d-i clock-setup/utc boolean true
@@ -276,6 +278,9 @@ INSERT OR IGNORE INTO profile (name, template, kernel, initrd, args) VALUES
 INSERT OR IGNORE INTO template (name, dialect, body) VALUES
 ('coreos-live.ign', 'file', '{
   "ignition": { "version": "3.3.0" },
+  "passwd": {
+    "users": [ { "name": "core", "sshAuthorizedKeys": [ "{{ssh_key}}" ] } ]
+  },
   "storage": {
     "files": [
       {

@@ -13,7 +13,7 @@ use JSON::PP;
 use Test::More;
 
 my $repo = abs_path(dirname(__FILE__) . '/..');
-my $spec = $ENV{MUSTACHE_SPEC} // "$repo/../shared/mustache-spec";
+my $spec = $ENV{MUSTACHE_SPEC} // "$repo/t/mustache";
 
 chdir $repo or die "chdir $repo: $!";
 

@@ -178,6 +178,9 @@ my $json = "{\"x\": 1}\n";
 my @ignition = ("$unpacked/ignition/usr/bin/ignition-validate", '-');
 ok(!defined parsed($json, @ignition), 'ignition-validate refuses what is no configuration');
 $t->sql("DELETE FROM var WHERE name = 'ssh_key' AND host = '$name'");
+is($t->get("/file/$token/$_")->{status}, 500, "without a key $_, which is asked for first, is none")
+    for qw(preseed.cfg coreos-live.ign ks.cfg user-data);
+$t->expect_log(qr/ssh_key/);
 set($name, ssh_key => $key =~ s/([\\"])/\\$1/gr);     # JSON has no other way
 for my $file (qw(coreos-live.ign coreos.ign)) {
     like($args, qr{\.(?:config\.|ignition_)url=\Q$server/file/$token/$file\E(?: |$)},

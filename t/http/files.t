@@ -257,7 +257,7 @@ tested_by('Each worker keeps a copy of what it read last, in 64 MiB of memory an
           't/core/store.c');
 tested_by('made a moment after each change (in rollback mode, two seconds after the last one).',
           't/hard/damage.t');
-tested_by('While hosts.db is damaged, cut off or of something else, answers go on from it,',
+tested_by('While hosts.db is missing, damaged or of something else, answers go on from it,',
           't/hard/damage.t', 't/http/store_destroyed.t');
 tested_by('but none that installs: nobody knows whether host.install is still set.',
           't/http/store_destroyed.t');
