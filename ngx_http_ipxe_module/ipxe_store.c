@@ -43,6 +43,7 @@ struct ipxe_store_s {
     unsigned char         begins[IPXE_FILE_HEADER];
 
     uint64_t              generation;   /* of the file */
+    uint64_t              epoch;        /* ... between writes of others */
     ipxe_store_stamp_t    stamp;        /* of the state that was begun */
     ipxe_store_stamp_t    good;         /* of the last that could be used */
     uint64_t              good_generation;
@@ -69,6 +70,7 @@ struct ipxe_store_s {
     unsigned              lost:1;       /* the log was removed */
     unsigned              damaged:1;    /* not SQLite wrote to the file */
     unsigned              replaced:1;   /* ... but all of it */
+    unsigned              verified:1;   /* ... and the copy is of it */
     unsigned              bad_fresh:1;  /* what was bad may change unseen */
 
     /* what could not be used, when, and why */
@@ -510,6 +512,7 @@ ipxe_store_judge(ipxe_store_t *store, int64_t version, ipxe_err_t *err)
     }
 
     if (ipxe_store_was_writer(store)) {
+        store->epoch += (version == live->data_version);
         store->damaged = 0;
         store->touched = 0;
         store->changed = 1;
@@ -713,6 +716,7 @@ ipxe_store_suspect(ipxe_store_t *store, const ipxe_store_file_t *file,
                     store->path);
 
     store->damaged = 1;
+    store->epoch++;
     ipxe_store_set_bad(store, file, err);
 
     if (live->index || live->immutable) {
@@ -751,6 +755,9 @@ ipxe_store_reopen(ipxe_store_t *store, const ipxe_store_file_t *file,
                         "opened again as soon as its copy has ended",
                         store->path);
     }
+
+    store->epoch += !store->verified;
+    store->verified = 0;
 
     ipxe_store_db_close(store->live);
     store->live = NULL;
@@ -1062,6 +1069,7 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
                        && !ipxe_store_db_is_current(live, store->stamp.state)
                        ? 0 : store->file.ino;
 
+    store->stamp.epoch = store->epoch;
     store->reading = live;
 
     if (err->len == 0 && ipxe_store_has_left_wal(store)) {
@@ -1298,6 +1306,7 @@ ipxe_store_copy_create(ipxe_store_t *store)
     store->copying = copy;
 
     copy->path = store->path;
+    copy->stamp.epoch = store->epoch;
     copy->immutable = store->live->immutable || store->replaced;
 
     return copy;
@@ -1330,6 +1339,7 @@ ipxe_store_copy_adopt(ipxe_store_t *store, ipxe_store_copy_t *copy)
 
         better = 1;
         store->damaged = 0;
+        store->verified = 1;
         store->live->broken = 1;
         store->left_wal = store->left_wal || store->replaced;
         memset(&store->bad, 0, sizeof(ipxe_store_file_t));

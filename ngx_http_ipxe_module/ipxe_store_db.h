@@ -56,12 +56,14 @@ typedef struct {
  * Which state of which file was read.  Two states that are told apart by
  * SQLite itself have other stamps: by the header of the WAL-index, by the
  * change counter in rollback mode, by the file's times when it is read without
- * locks.  A stamp that is all zero is of no state.
+ * locks.  What others write changes none of these, but begins another epoch.
+ * A stamp that is all zero is of no state.
  */
 
 typedef struct {
     dev_t                 dev;
     ino_t                 ino;
+    uint64_t              epoch;
     unsigned char         state[IPXE_STORE_HEADER];
 } ipxe_store_stamp_t;
 

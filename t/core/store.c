@@ -1343,6 +1343,7 @@ test_copied(void)
 
     /* not SQLite wrote it, whatever the counter says */
 
+    test_rc(copy(store), IPXE_OK, "... copied");
     ipxe_store_watch(store, tell, store);
     foreign = 1;
     make("other.db", "three");
@@ -1443,7 +1444,7 @@ test_apart(void)
     set_profile(path, "three");
     sees_copy(store, "... and changed", "three", 0, NULL);
 
-    run("touch -d '3 seconds ago' '%s'", path);
+    run("touch -d '3 seconds ago' '%s'; sleep 0.03", path);
     sees(store, "code 4", "... touched, and not copied since");
     set_profile(path, "one");
     sees_copy(store, "... and changed by SQLite", "one", 0, NULL);
