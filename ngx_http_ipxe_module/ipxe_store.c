@@ -805,7 +805,7 @@ ipxe_store_open(ipxe_store_t *store, const ipxe_store_file_t *file,
         if (rc == IPXE_UNAVAILABLE && !ipxe_store_db_is_busy(store->code)) {
             ipxe_store_set_bad(store, file, err);
 
-        } else {
+        } else if (rc == IPXE_UNAVAILABLE) {
             store->outdated = !ipxe_store_file_is(file, &store->file);
         }
 
