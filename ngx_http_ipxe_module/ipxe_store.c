@@ -78,6 +78,7 @@ struct ipxe_store_s {
     unsigned char         bad_header[IPXE_STORE_HEADER];
     int64_t               bad_since;
     int                   code;         /* SQLite's */
+    int                   misses;       /* pages read from the file so far */
     ipxe_err_t            why;
 
     /* what there is to say about a state that can be read all the same */
@@ -85,6 +86,7 @@ struct ipxe_store_s {
 };
 
 
+static int ipxe_store_is_torn(ipxe_store_t *store);
 static ipxe_rc_e ipxe_store_find(ipxe_store_t *store, ipxe_err_t *err);
 static ipxe_rc_e ipxe_store_find_immutable(ipxe_store_t *store,
     const ipxe_store_file_t *file, ipxe_err_t *err);
@@ -253,7 +255,13 @@ ipxe_store_end(ipxe_store_t *store)
     db = store->reading;
     rc = IPXE_OK;
 
-    store->kept = (db == store->live && db->index && !db->broken);
+    if (db == store->live && !db->broken && ipxe_store_is_torn(store)) {
+        store->look = 1;
+        rc = IPXE_AGAIN;
+    }
+
+    store->kept = (db == store->live && db->index && !db->broken
+                   && rc == IPXE_OK);
 
     if (!store->kept) {
         ipxe_store_db_leave(db);
@@ -271,7 +279,7 @@ ipxe_store_end(ipxe_store_t *store)
     if (db->broken && db == store->copy) {
         ipxe_store_close_copy(store);
 
-    } else if (!db->broken && db == store->live) {
+    } else if (!db->broken && db == store->live && rc == IPXE_OK) {
         store->good = store->stamp;
         store->good_generation = store->generation;
     }
@@ -281,6 +289,47 @@ ipxe_store_end(ipxe_store_t *store)
     }
 
     return rc;
+}
+
+
+/*
+ * Whether others than SQLite wrote to the file while it was read.  What was in
+ * memory already is whole.
+ */
+
+static int
+ipxe_store_is_torn(ipxe_store_t *store)
+{
+    int                misses, most;
+    ipxe_store_db_t   *live;
+    ipxe_store_file_t  file;
+
+    live = store->live;
+
+    if (live->immutable
+        || sqlite3_db_status(live->sqlite, SQLITE_DBSTATUS_CACHE_MISS, &misses,
+                             &most, 0)
+           != SQLITE_OK
+        || misses == store->misses)
+    {
+        return 0;
+    }
+
+    store->misses = misses;
+
+    if (ipxe_store_file_stat(store->path, "", &file) != 0
+        || !ipxe_store_file_is(&file, &store->file)
+        || ipxe_store_file_holds_same(&file, &store->file))
+    {
+        return 0;
+    }
+
+    /* in rollback mode SQLite does not write while somebody reads */
+
+    return live->index == NULL
+           || ipxe_store_wal_wrote(live, ipxe_store_name(store),
+                                   &store->index)
+              == IPXE_DECLINED;
 }
 
 

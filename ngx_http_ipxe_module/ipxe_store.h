@@ -94,7 +94,8 @@ ipxe_rc_e ipxe_store_begin(ipxe_store_t *store, int64_t now, ipxe_err_t *err);
 
 /*
  * Ends it.  Returns IPXE_OK, or IPXE_AGAIN when a file that is read without
- * locks was changed meanwhile, so that what was read is void.
+ * locks was changed meanwhile, or one that others than SQLite wrote to, so that
+ * what was read is void.
  *
  * A WAL database stays open to the state that was read, so that the next
  * ipxe_store_begin() has nothing to do but compare 48 bytes, which SQLite
