@@ -1136,7 +1136,7 @@ ipxe_store_read(ipxe_store_t *store, ipxe_err_t *err)
  * The file cannot be used now.  The copy can if it is of the state that was
  * read last, and the fault is the file's.  While a writer has the file locked,
  * or left it to be repaired, the counter in it tells whether that is the state
- * of the last commit.
+ * of the last commit, unless others than SQLite wrote to it.
  */
 
 static ipxe_rc_e
@@ -1154,7 +1154,7 @@ ipxe_store_read_copy(ipxe_store_t *store, ipxe_err_t *err)
 
     store->stale = 1;
 
-    if (store->live && ipxe_store_db_is_busy(store->code)) {
+    if (store->live && ipxe_store_db_is_busy(store->code) && !store->damaged) {
 
         if (ipxe_store_db_bytes(store->live, counter, IPXE_STORE_COUNTER_LEN,
                                 IPXE_STORE_COUNTER)
